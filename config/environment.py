@@ -1,0 +1,196 @@
+"""What may the environment say, and what does production refuse?
+
+Every variable is declared once in ``VARIABLES``. ``read`` types them, fills in
+what embedded mode keeps under its data folder, and raises ``Refused`` with one
+sentence per problem; nothing starts on a half-right environment.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+from config import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EMBEDDED, PRODUCTION = "embedded", "production"
+SECRET_KEY_LENGTH = 50
+REDIS_SCHEMES = {"redis", "rediss", "unix"}
+# Address schemes of django-environ whose mail never leaves the machine.
+SILENT_MAIL = {"consolemail", "dummymail", "filemail", "memorymail"}
+# What people copy out of examples and forget to change.
+KNOWN_KEY_WORDS = ("changeme", "change-me", "example", "insecure", "secret-key", "your-")
+
+
+class Refused(ImproperlyConfigured):
+    """The environment is missing something or is unsafe; the text says what, for a person."""
+
+
+class Variable(NamedTuple):
+    name: str
+    cast: type
+    default: Any
+    meaning: str
+
+
+VARIABLES = (
+    Variable("COUNTERSIGN_MODE", str, PRODUCTION, "`production`, or `embedded` for one machine without services"),
+    Variable("SECRET_KEY", str, "", f"signs sessions and links; at least {SECRET_KEY_LENGTH} random characters"),
+    Variable("DATABASE_URL", str, "", "PostgreSQL, as `postgres://user:password@host:5432/name`"),
+    Variable("REDIS_URL", str, "", "broker and cache, as `redis://host:6379/0` or `unix:///path/redis.sock`"),
+    Variable("ALLOWED_HOSTS", list, [], "host names the site answers to, separated by commas"),
+    Variable("CSRF_TRUSTED_ORIGINS", list, [], "origins forms may come from, as `https://review.example.com`"),
+    Variable("ORGANISATION_NAME", str, "Our organisation", "name shown on pages and dossiers"),
+    Variable("TIME_ZONE", str, "UTC", "the organisation's zone, as `Europe/Zurich`; days are days there"),
+    Variable("VAR_DIR", str, str(BASE_DIR / "var"), "folder of what embedded mode and set-up keep"),
+    Variable("FILES_DIR", str, "", "folder of uploaded evidence and finished dossiers"),
+    Variable("UPLOAD_LIMIT_MB", int, 100, "largest file accepted, in megabytes of 1,000,000 bytes"),
+    Variable("EMAIL_URL", str, "", "mail server, as `smtp+tls://user:password@host:587`"),
+    Variable("DEFAULT_FROM_EMAIL", str, "countersign@localhost", "sender of every mail"),
+    Variable("TRUSTED_PROXY_COUNT", int, 0, "how many proxies in front may be believed about the caller's address"),
+    Variable("LOG_LEVEL", str, "INFO", "least severe log line written"),
+    Variable("DEBUG", bool, False, "Django's debug pages; refused in production"),
+    Variable("REAUTHENTICATION_SECONDS", int, 300, "how long a repeated sign-in covers signatures"),
+    Variable("SESSION_HOURS", int, 12, "hours until a session ends"),
+)
+
+
+def read(source: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return every variable by name, typed and complete.
+
+    In embedded mode this may create the data folder and a random secret key in
+    it. Raises ``Refused`` naming every problem, one sentence a line.
+    """
+    values = _typed(os.environ if source is None else source)
+    problems = _problems_anywhere(values)
+    if values["COUNTERSIGN_MODE"] == PRODUCTION:
+        problems += problems_in_production(values)
+    if problems:
+        raise Refused("Countersign does not start:\n" + "\n".join(f"- {problem}" for problem in problems))
+    if values["COUNTERSIGN_MODE"] == EMBEDDED:
+        _fill_in_embedded(values)
+    return values
+
+
+def problems_in_production(values: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for everything production must not start with."""
+    sentences = (
+        _secret_key_problem(values["SECRET_KEY"]),
+        _database_problem(values["DATABASE_URL"]),
+        _redis_problem(values["REDIS_URL"]),
+        _hosts_problem(values["ALLOWED_HOSTS"]),
+        _origins_problem(values["CSRF_TRUSTED_ORIGINS"]),
+        _mail_problem(values["EMAIL_URL"]),
+        not values["FILES_DIR"] and "FILES_DIR is missing: name the folder that keeps the evidence.",
+        values["DEBUG"] and "DEBUG is on: it shows settings and data to anyone; remove it.",
+    )
+    return [sentence for sentence in sentences if sentence]
+
+
+def _typed(source: Mapping[str, str]) -> dict[str, Any]:
+    reader = environ.Env()
+    reader.ENVIRON = source
+    values, problems = {}, []
+    for name, cast, default, _ in VARIABLES:
+        try:
+            values[name] = reader.get_value(name, cast=cast, default=default)
+        except ValueError:
+            problems.append(f"- {name} must be a whole number, not {source[name]!r}.")
+    if problems:
+        raise Refused("Countersign does not start:\n" + "\n".join(problems))
+    return values
+
+
+def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    mode, zone = values["COUNTERSIGN_MODE"], values["TIME_ZONE"]
+    if mode not in (EMBEDDED, PRODUCTION):
+        problems.append(f"COUNTERSIGN_MODE is {mode!r}: it can be `embedded` or `production`.")
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        problems.append(f"TIME_ZONE is {zone!r}, and no such zone exists: write it as `Europe/Zurich`.")
+    for name in ("UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
+        if values[name] < 1:
+            problems.append(f"{name} is {values[name]}: it must be at least 1.")
+    if values["TRUSTED_PROXY_COUNT"] < 0:
+        problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
+    return problems
+
+
+def _secret_key_problem(key: str) -> str:
+    if not key:
+        return "SECRET_KEY is missing: set a random value that stays the same between starts."
+    if len(key) < SECRET_KEY_LENGTH or len(set(key)) < 5:
+        return f"SECRET_KEY is too short or too plain: use at least {SECRET_KEY_LENGTH} random characters."
+    if any(word in key.lower() for word in KNOWN_KEY_WORDS):
+        return "SECRET_KEY is a known example value: set a random one."
+    return ""
+
+
+def _database_problem(address: str) -> str:
+    if not address:
+        return "DATABASE_URL is missing: production keeps its data in PostgreSQL."
+    if urlsplit(address).scheme not in {"postgres", "postgresql"}:
+        return "DATABASE_URL is not PostgreSQL: SQLite and others are for embedded mode only."
+    return ""
+
+
+def _redis_problem(address: str) -> str:
+    if not address:
+        return "REDIS_URL is missing: worker, scheduler and rate limits need Redis."
+    if urlsplit(address).scheme not in REDIS_SCHEMES:
+        return "REDIS_URL is not a Redis address: write `redis://`, `rediss://` or `unix://`."
+    return ""
+
+
+def _hosts_problem(hosts: list[str]) -> str:
+    if not hosts:
+        return "ALLOWED_HOSTS is empty: name the hosts the site answers to."
+    if "*" in hosts:
+        return "ALLOWED_HOSTS is `*`: that lets a forged Host header into mailed links; name the hosts."
+    return ""
+
+
+def _origins_problem(origins: list[str]) -> str:
+    if not origins:
+        return "CSRF_TRUSTED_ORIGINS is empty: name the https address people use."
+    if not all(origin.startswith("https://") for origin in origins):
+        return "CSRF_TRUSTED_ORIGINS holds an address without https: production is served over https only."
+    return ""
+
+
+def _mail_problem(address: str) -> str:
+    if not address:
+        return "EMAIL_URL is missing: without mail nobody is invited, reminded or can reset a password."
+    if urlsplit(address).scheme in SILENT_MAIL:
+        return "EMAIL_URL names a mailbox that sends nothing: name a mail server."
+    return ""
+
+
+def _fill_in_embedded(values: dict[str, Any]) -> None:
+    """Complete what embedded mode keeps in its data folder."""
+    folder = Path(values["VAR_DIR"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    values["SECRET_KEY"] = values["SECRET_KEY"] or _kept_secret_key(folder / "secret-key")
+    values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'db.sqlite3'}"
+    values["REDIS_URL"] = values["REDIS_URL"] or f"unix://{embedded.redis_socket(folder)}"
+    values["ALLOWED_HOSTS"] = values["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]"]
+    values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
+    values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail://{folder / 'mail'}"
+
+
+def _kept_secret_key(path: Path) -> str:
+    """Return the key kept in ``path``, written at first use and readable by its owner alone."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(get_random_secret_key())
+    except FileExistsError:
+        pass
+    return path.read_text()
