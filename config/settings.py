@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "guardian",
@@ -74,9 +75,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
+            "libraries": {"display": "config.display"},
         },
     },
 ]
+
+# Every form, also a library's, is drawn by templates/django/forms/.
+FORM_RENDERER = "config.forms.Renderer"
 
 # Language and time: instants are stored in UTC, days are days in the organisation's zone.
 LANGUAGE_CODE = "en-gb"
