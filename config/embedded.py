@@ -1,10 +1,15 @@
 """What does embedded mode need from this machine: a Redis, a free port, a short socket path?"""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -64,6 +69,37 @@ def redis_command(folder: Path) -> list[str]:
     return [redis_server(), *(word for option in options.items() for word in option)]
 
 
+@contextlib.contextmanager
+def private_redis(folder: Path) -> Iterator[None]:
+    """Keep a Redis of this data folder running; it ends with the block."""
+    # A session of its own: Ctrl-C must not take it away before those who use it.
+    with subprocess.Popen(redis_command(folder), stdout=subprocess.DEVNULL, start_new_session=True) as server:
+        try:
+            _wait_until(lambda: _redis_answers(folder) or server.poll() is not None)
+            if server.poll() is not None:
+                raise NotPossible(f"Redis ended at once: run `{' '.join(server.args)}` to see why.")
+            yield
+        finally:
+            server.terminate()
+
+
+def require_idle_redis(folder: Path) -> None:
+    """Raise ``NotPossible`` when a Redis of this data folder is running already."""
+    if _redis_answers(folder):
+        raise NotPossible(f"Another Countersign is running on {folder}: stop that one first.")
+
+
+def _redis_answers(folder: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(os.fsencode(redis_socket(folder))) == 0
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def require_free_port(port: int) -> None:
     """Raise ``NotPossible`` when something on this machine already listens on ``port``."""
     with socket.socket() as probe:
@@ -74,3 +110,9 @@ def require_free_port(port: int) -> None:
             raise NotPossible(
                 f"Port {port} is in use: stop what listens there, or choose another with `make run PORT={port + 1}`."
             ) from None
+
+
+if __name__ == "__main__":
+    # The Procfile's line: become the Redis server.
+    command = redis_command(Path(sys.argv[1]))
+    os.execv(command[0], command)

