@@ -39,6 +39,7 @@ STATE_ICONS = {
     "not_applicable": "circle-minus",
     "not_started": "circle",
     "queued": "clock",
+    "refuse": "circle-x",
     "returned": "arrow-back-up",
     "running": "progress",
     "unconfirmed": "circle-x",
@@ -159,6 +160,11 @@ def is_under(path, prefix):
 
 
 @register.filter
-def percent_of(part, whole):
-    """A whole number from 0 to 100 for a progress bar; 0 when there is nothing to count."""
-    return round(100 * part / whole) if whole else 0
+def bar_of(parts, total):
+    """Lay parts (each with a state and a count) side by side on a bar of width 100, as text for SVG attributes."""
+    start = 0
+    for part in parts:
+        if total and part["count"]:
+            width = 100 * part["count"] / total
+            yield {"state": part["state"], "start": f"{start:.2f}", "width": f"{width:.2f}"}
+            start += width

@@ -1,0 +1,79 @@
+/* How fast does a review move? Draws satisfied statements by day against the number needed and the deadline.
+   Data: a JSON script named by the canvas's data-burnup. The same figures stand in a table beside the chart. */
+(function () {
+  "use strict";
+  var charts = [];
+
+  function token(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  function words(day) {
+    return new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  }
+
+  /* A vertical line on the day of the deadline. */
+  var deadline = {
+    id: "deadline",
+    afterDatasetsDraw: function (chart, args, options) {
+      var index = chart.data.labels.indexOf(options.label);
+      if (index < 0) { return; }
+      var x = chart.scales.x.getPixelForValue(index);
+      var area = chart.chartArea;
+      var pen = chart.ctx;
+      pen.save();
+      pen.strokeStyle = pen.fillStyle = token("--cs-unconfirmed-text");
+      pen.setLineDash([3, 3]);
+      pen.beginPath();
+      pen.moveTo(x, area.top);
+      pen.lineTo(x, area.bottom);
+      pen.stroke();
+      pen.font = "500 11px Inter, sans-serif";
+      pen.textAlign = "right";
+      pen.fillText("Deadline", x - 6, area.bottom - 8);
+      pen.restore();
+    },
+  };
+
+  function draw(canvas) {
+    var data = JSON.parse(document.getElementById(canvas.dataset.burnup).textContent);
+    var still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    var labels = data.labels.map(words);
+    var ink = token("--cs-ink-soft");
+    return new window.Chart(canvas, {
+      type: "line",
+      data: {
+        labels: labels,
+        datasets: [
+          { label: "Satisfied", data: data.satisfied, stepped: true, borderWidth: 2, borderColor: token("--cs-confirmed-solid"),
+            backgroundColor: token("--cs-confirmed-tint"), fill: true, pointRadius: 0, pointHitRadius: 12 },
+          { label: "Needed: " + data.needed, data: labels.map(function () { return data.needed; }), borderWidth: 1.5,
+            borderDash: [5, 4], borderColor: ink, pointRadius: 0, pointHitRadius: 0 },
+        ],
+      },
+      options: {
+        maintainAspectRatio: false,
+        animation: still ? false : { duration: 300 },
+        interaction: { mode: "index", intersect: false },
+        scales: {
+          x: { grid: { display: false }, border: { color: token("--cs-line") }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 24 } },
+          y: { min: 0, max: data.total, grid: { color: token("--cs-line") }, border: { display: false }, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } },
+        },
+        plugins: {
+          legend: { position: "top", align: "start", labels: { color: ink, boxWidth: 18, boxHeight: 1, font: { family: "Inter, sans-serif" } } },
+          deadline: { label: data.deadline ? words(data.deadline) : "" },
+        },
+      },
+      plugins: [deadline],
+    });
+  }
+
+  function drawAll() {
+    charts.forEach(function (chart) { chart.destroy(); });
+    charts = Array.from(document.querySelectorAll("canvas[data-burnup]"), draw);
+  }
+
+  if (!window.Chart) { return; }
+  drawAll();
+  document.addEventListener("cs:theme", drawAll);
+})();
