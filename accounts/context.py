@@ -1,0 +1,32 @@
+"""What does every page need to know about the person, to draw the navigation?"""
+
+from django.conf import settings
+from django.utils.functional import cached_property
+
+
+class Navigation:
+    """Asks only when printed, so that a page without navigation costs no query."""
+
+    def __init__(self, user):
+        self._user = user
+
+    @cached_property
+    def is_administrator(self):
+        return self._known and self._user.is_administrator
+
+    @cached_property
+    def sees_audit(self):
+        return self._known and (self.is_administrator or bool(self._user.vendor_ids_to_audit()))
+
+    @cached_property
+    def role(self):
+        return self._user.get_role_display() if self._known else ""
+
+    @property
+    def _known(self):
+        return self._user is not None and self._user.is_authenticated
+
+
+def nav(request):
+    # An error page may be drawn before the request has a user.
+    return {"nav": Navigation(getattr(request, "user", None)), "mode_embedded": settings.EMBEDDED}
