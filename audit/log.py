@@ -1,0 +1,69 @@
+"""How is something written down? One function; call it inside the transaction of the change."""
+
+import unicodedata
+from datetime import date, datetime
+
+from django.db import transaction
+
+from audit import context
+from audit.models import Event
+
+
+def record(
+    event_type,
+    target,
+    *,
+    label="",
+    actor=None,
+    vendor=None,
+    workspace="",
+    business_context="",
+    data_categories=(),
+    content_hash="",
+    approved_by="",
+    before=None,
+    after=None,
+    reason="",
+):
+    """Write one event (product.md rule 24) in the caller's transaction, or raise and let it roll back.
+
+    `target` is a saved row. The actor is the request's person unless given. Names and roles are
+    frozen as text. `before` and `after` hold only what changed. Raises RuntimeError outside a transaction,
+    because an event that could survive its change, or the other way round, proves nothing.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{event_type} was recorded outside the transaction of its change")
+    asked = context.current()
+    actor = actor or asked.actor
+    known = actor is not None and actor.is_authenticated
+    return Event.objects.create(
+        event_type=event_type,
+        actor_id=actor.pk if known else None,
+        actor_name=one_line(actor.name if known else "nobody signed in", 200),
+        actor_role=actor.get_role_display() if known else "",
+        target_type=target._meta.model_name,
+        target_id=str(target.pk or ""),
+        target_label=one_line(label or str(target), 300),
+        vendor_id=vendor.pk if vendor else None,
+        workspace=one_line(workspace or (vendor.name if vendor else ""), 200),
+        business_context=one_line(business_context, 300),
+        data_categories=list(data_categories),
+        content_hash=content_hash,
+        approved_by=one_line(approved_by, 200),
+        before=_plain(before or {}),
+        after=_plain(after or {}),
+        reason=reason,
+        request_id=asked.request_id,
+        session_id=asked.session_id,
+        address=asked.address,
+    )
+
+
+def one_line(text, limit):
+    """Text that can not forge a line of the log: control and format characters become spaces."""
+    clean = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in str(text))
+    return " ".join(clean.split())[:limit]
+
+
+def _plain(values):
+    return {key: value.isoformat() if isinstance(value, date | datetime) else value for key, value in values.items()}

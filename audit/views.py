@@ -1,0 +1,47 @@
+"""What does the browser get of the audit log?"""
+
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from audit.forms import FilterForm, PlaceForm
+from audit.models import Event
+
+PER_PAGE = 50
+
+
+@require_GET
+def events(request):
+    user = request.user
+    if not (user.is_administrator or user.vendor_ids_to_audit()):
+        raise PermissionDenied(
+            "The audit log is for stakeholders, review leads and auditors of a vendor, and for administrators."
+        )
+    visible = Event.objects.visible_to(user)
+    event_types = visible.order_by("event_type").values_list("event_type", flat=True).distinct()
+    form = FilterForm(request.GET, event_types=event_types)
+    page = {}
+    if form.is_valid():
+        page = _page(visible.matching(**form.cleaned_data), request.GET)
+    filters = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    query = f"{urlencode(filters)}&" if filters else ""
+    return render(request, "audit/events.html", {"form": form, "filtered": bool(filters), "query": query, **page})
+
+
+def _page(found, asked):
+    """One page of events, newest first, by key: events that arrive meanwhile do not shift the pages."""
+    place = PlaceForm(asked)
+    older_than, newer_than = (place.cleaned_data.get(name) if place.is_valid() else None for name in place.fields)
+    if newer_than:
+        rows = list(found.filter(pk__gt=newer_than).order_by("pk")[: PER_PAGE + 1])
+        more_newer, more_older = len(rows) > PER_PAGE, True
+        rows = rows[:PER_PAGE][::-1]
+    else:
+        if older_than:
+            found = found.filter(pk__lt=older_than)
+        rows = list(found.newest_first()[: PER_PAGE + 1])
+        more_newer, more_older = bool(older_than), len(rows) > PER_PAGE
+        rows = rows[:PER_PAGE]
+    return {"events": rows, "more_newer": more_newer and rows, "more_older": more_older and rows}
