@@ -387,14 +387,14 @@ def _category_problems(tree: CommentedMap, categories: list, statements: list) -
 def _related_problems(statements: list) -> Problems:
     pairs = {}
     for index, entry in statements:
-        for place, other in _mappings(entry.get("related")):
-            if (number := _whole(entry, "number")) and (named := _whole(other, "number")):
+        for place, relation in _mappings(entry.get("related")):
+            if (number := _whole(entry, "number")) and (named := _whole(relation, "number")):
                 pairs[(number, named)] = ("statements", index, "related", place, "number")
     numbers = {_whole(entry, "number") for _, entry in statements}
-    for (number, other), loc in pairs.items():
-        if other == number:
+    for (named_by, other), loc in pairs.items():
+        if other == named_by:
             yield loc, "a statement cannot be related to itself."
         elif other not in numbers:
             yield loc, f"there is no statement {other}."
-        elif (other, number) not in pairs:
-            yield loc, f"statement {other} must name {number} as related too."
+        elif (other, named_by) not in pairs:
+            yield loc, f"statement {other} must name {named_by} as related too."
