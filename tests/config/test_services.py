@@ -4,7 +4,6 @@ import os
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
 
 
