@@ -74,7 +74,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "accounts.context.nav",
+                "reviews.context.nav",
             ],
             "libraries": {"display": "config.display"},
         },
@@ -222,6 +222,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570
+# What laying out one PDF may cost, in a process of its own; the seconds stay below the task's.
+DOSSIER_SECONDS = 300
+DOSSIER_CPU_SECONDS = 280
+DOSSIER_MEMORY_MB = 2500
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
