@@ -2,6 +2,7 @@
    text in this tab until the form is sent. Text areas grow with what is typed. Passwords and files are never kept. */
 (function () {
   "use strict";
+  var PREFIX = "cs-draft:";
   var dirty = new Set();
 
   function grow(area) {
@@ -10,11 +11,19 @@
   }
 
   function keyOf(form) {
-    return "cs-draft:" + location.pathname + ":" + (form.id || form.getAttribute("action") || "form");
+    return PREFIX + location.pathname + ":" + (form.id || form.getAttribute("action") || "form");
   }
 
   function fields(form) {
     return Array.from(form.querySelectorAll("textarea[name], input[type=text][name]"));
+  }
+
+  function read(key) {
+    try { return JSON.parse(sessionStorage.getItem(key) || "null"); } catch (error) { return null; }
+  }
+
+  function write(key, draft) {
+    try { sessionStorage.setItem(key, JSON.stringify(draft)); } catch (error) { /* full or private: the warning still works */ }
   }
 
   function keep(form) {
@@ -22,7 +31,13 @@
     fields(form).forEach(function (field) {
       if (field.value !== field.defaultValue) { texts[field.name] = field.value; }
     });
-    try { sessionStorage.setItem(keyOf(form), JSON.stringify(texts)); } catch (error) { /* full or private: warning still works */ }
+    write(keyOf(form), { texts: texts, sent: false });
+  }
+
+  function markSent(form) {
+    var draft = read(keyOf(form));
+    dirty.delete(form);
+    if (draft) { draft.sent = true; write(keyOf(form), draft); }
   }
 
   function forget(form) {
@@ -30,13 +45,28 @@
     try { sessionStorage.removeItem(keyOf(form)); } catch (error) { /* nothing was kept */ }
   }
 
+  /* A sent draft is spent when the next page arrives in the ordinary way and reports no error. After a sign-in page,
+     a refusal or a lost connection the text is still needed. */
+  function arrivedWell() {
+    var visit = performance.getEntriesByType("navigation")[0];
+    return (!visit || visit.type === "navigate") && !document.querySelector(".cs-alert-error");
+  }
+
+  function unsendAll() {
+    Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); }).forEach(function (key) {
+      var draft = read(key);
+      if (draft && draft.sent) { draft.sent = false; write(key, draft); }
+    });
+  }
+
   function restore(form) {
-    var texts = {};
-    try { texts = JSON.parse(sessionStorage.getItem(keyOf(form)) || "{}"); } catch (error) { return; }
+    var draft = read(keyOf(form));
+    if (!draft) { return; }
+    if (draft.sent && arrivedWell()) { forget(form); return; }
     var restored = false;
     fields(form).forEach(function (field) {
-      if (texts[field.name] !== undefined && texts[field.name] !== field.value) {
-        field.value = texts[field.name];
+      if (draft.texts[field.name] !== undefined && draft.texts[field.name] !== field.value) {
+        field.value = draft.texts[field.name];
         restored = true;
       }
     });
@@ -69,7 +99,7 @@
     form.dataset.watched = "yes";
     restore(form);
     form.addEventListener("input", function () { dirty.add(form); keep(form); });
-    form.addEventListener("submit", function () { dirty.delete(form); });
+    form.addEventListener("submit", function () { markSent(form); });
   }
 
   function arm(part) {
@@ -80,19 +110,18 @@
     part.querySelectorAll("form[data-unsaved]").forEach(watch);
   }
 
-  /* The server confirms a save by rendering the new text, so a draft equal to it is spent. */
-  function clearSpent() {
-    document.querySelectorAll("form[data-unsaved]").forEach(function (form) {
-      var changed = fields(form).some(function (field) { return field.value !== field.defaultValue; });
-      if (!changed) { forget(form); }
-    });
-  }
-
+  if (document.querySelector(".cs-entrance")) { unsendAll(); }
   arm(document);
-  clearSpent();
   document.addEventListener("htmx:load", function (event) { arm(event.target); });
   document.addEventListener("input", function (event) {
     if (event.target.tagName === "TEXTAREA") { grow(event.target); }
+  });
+  /* Whoever signs in next in this tab must not find the last person's words. */
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("form[action$='/logout/']")) { return; }
+    Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); }).forEach(function (key) {
+      sessionStorage.removeItem(key);
+    });
   });
   window.addEventListener("beforeunload", function (event) {
     if (dirty.size) { event.preventDefault(); }

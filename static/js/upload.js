@@ -12,6 +12,7 @@
   var stored = 0;
   var failed = 0;
   var depth = 0;
+  var SUMMARY = "cs-uploaded";
   if (!list) {
     list = document.createElement("ul");
     list.className = "cs-uploads";
@@ -34,6 +35,20 @@
     if (bytes < 1000) { return bytes + " bytes"; }
     if (bytes < 1e6) { return Math.round(bytes / 1e3) + " kB"; }
     return (bytes / 1e6).toFixed(1) + " MB";
+  }
+
+  /* After the reload: one message for all files. */
+  function report() {
+    var text = null;
+    try {
+      text = sessionStorage.getItem(SUMMARY);
+      sessionStorage.removeItem(SUMMARY);
+    } catch (error) { return; }
+    var messages = document.getElementById("cs-messages");
+    if (!text || !messages) { return; }
+    var note = part("div", "cs-alert cs-alert-success", text);
+    note.setAttribute("role", "status");
+    messages.append(note);
   }
 
   /* Fields are read when a file is added, so changing them later does not change what waits. */
@@ -126,7 +141,8 @@
     }
     if (failed === 0 && stored > 0) {
       summary.textContent = stored === 1 ? "1 file stored." : stored + " files stored.";
-      /* The page then lists what the server has. */
+      /* The page then lists what the server has, and says what happened. */
+      try { sessionStorage.setItem(SUMMARY, summary.textContent); } catch (error) { /* the list itself tells */ }
       window.setTimeout(function () { window.location.reload(); }, 600);
     } else if (failed > 0) {
       summary.textContent = stored + " stored, " + failed + " not stored. Reload the page to see what is stored.";
@@ -146,6 +162,7 @@
     next();
   }
 
+  report();
   form.addEventListener("submit", function (event) {
     if (input.files.length) {
       event.preventDefault();
