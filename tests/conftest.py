@@ -7,10 +7,11 @@ with DATABASE_URL and REDIS_URL naming private PostgreSQL and Redis instances.
 import os
 import tempfile
 
+import django
 import pytest
 
-# pytest-django reads the settings after this file and before any test: the one
-# moment at which the environment they are read from can be chosen.
+# Nothing has read the settings yet: the one moment at which the environment
+# they are read from can be chosen.
 _var = tempfile.TemporaryDirectory(prefix="countersign-tests-")
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -23,14 +24,11 @@ os.environ.setdefault("REDIS_URL", "memory://")
 for name in ("FILES_DIR", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBUG"):
     os.environ.pop(name, None)
 
+# The people and the stage: they import models, so Django must be ready first.
+django.setup()
+pytest_plugins = ["tests.cast"]
+
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
-
-
-def pytest_configure():
-    # pytest-django sets Django up, once the settings have been read.
-    from django.conf import settings
-
-    assert settings.EMBEDDED
 
 
 def pytest_addoption(parser):
