@@ -9,7 +9,7 @@ from audit import log
 from reviews.checklist_file import CatalogueError, ChecklistFile, StatementEntry, read
 from reviews.models import Category, Checklist, Statement
 
-__all__ = ["CatalogueError", "Change", "ChecklistFile", "load", "read"]
+__all__ = ["CatalogueError", "Change", "ChecklistFile", "load", "read", "store"]
 
 
 class Change(StrEnum):
@@ -21,12 +21,16 @@ class Change(StrEnum):
 
 
 def load(path: str | Path) -> tuple[Checklist, Change]:
-    """Store the file's checklist version and say what that changed. Loading the same content again changes nothing.
+    """Read a file and store its checklist version. Raises CatalogueError when the file is wrong, and as `store`."""
+    return store(read(path))
 
-    One transaction with its audit event. Raises CatalogueError when the file is wrong, or when its content
-    differs from a version that a review uses: what people signed must stay what it was (rule 6).
+
+def store(file: ChecklistFile) -> tuple[Checklist, Change]:
+    """Store the checklist version and say what that changed. Storing the same content again changes nothing.
+
+    One transaction with its audit event. Raises CatalogueError when the content differs from a version
+    that a review uses: what people signed must stay what it was (rule 6).
     """
-    file = read(path)
     fingerprint = file.sha256
     with transaction.atomic():
         checklist, created = Checklist.objects.select_for_update().get_or_create(

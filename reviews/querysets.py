@@ -1,0 +1,129 @@
+"""How do we ask for reviews, items and what hangs on them?"""
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from accounts import grants
+from evidence.models import Version
+from reviews.choices import OPEN, SUBMITTED, Status
+
+
+class ReviewQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def with_context(self):
+        """What nearly every page about a review prints: vendor, checklist, lead, who holds which role."""
+        related = self.select_related("deployment__vendor", "checklist", "lead", "opened_by")
+        return related.prefetch_related("assignments__user")
+
+    def matching(self, words):
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(title__icontains=word)
+                | Q(deployment__name__icontains=word)
+                | Q(deployment__vendor__name__icontains=word)
+            )
+        return found
+
+
+class ItemQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def held_by(self, user):
+        """Items whose sign-off falls to this person: handed over, or by the role held in the review (rule 2)."""
+        from reviews.models import Assignment
+
+        by_role = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user=user)
+        return self.filter(Q(owner=user) | Q(owner=None) & Exists(by_role))
+
+    def unowned(self):
+        from reviews.models import Assignment
+
+        assigned = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"))
+        return self.filter(Q(owner=None) & ~Exists(assigned))
+
+    def open(self):
+        return self.filter(status__in=OPEN)
+
+    def submitted(self):
+        return self.filter(status__in=SUBMITTED)
+
+    def awaiting(self):
+        return self.filter(status=Status.AWAITING)
+
+    def late(self, today):
+        return self.exclude(status=Status.COMPLETE).filter(due_on__lt=today)
+
+    def with_owner(self):
+        related = self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
+        return related.prefetch_related("review__assignments__user")
+
+    def with_standing(self):
+        """Everything that says how an item stands: owner, citations with their newest versions, last sign-off.
+
+        A constant number of queries for any number of items, and only the last sign-off of each.
+        """
+        from reviews.models import SignOff
+
+        return (
+            self.with_owner()
+            .select_related("review__deployment__vendor", "review__checklist")
+            .prefetch_related(
+                "citations__evidence",
+                Prefetch(
+                    "citations__evidence__versions",
+                    queryset=Version.objects.newest().select_related("uploaded_by"),
+                    to_attr="newest",
+                ),
+                Prefetch("signoffs", queryset=SignOff.objects.last_of_each(), to_attr="last_signoffs"),
+            )
+        )
+
+    def matching(self, words):
+        found = self
+        for word in words.split():
+            if word.isdecimal() and len(word) <= 6:
+                found = found.filter(statement__number=int(word))
+            else:
+                found = found.filter(
+                    Q(statement__text__icontains=word) | Q(notes__icontains=word) | Q(reason__icontains=word)
+                )
+        return found
+
+
+class CitationQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(item__review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+
+class SignOffQuerySet(QuerySet):
+    def last_of_each(self):
+        """The newest row of each item."""
+        newer = self.model.objects.filter(item=OuterRef("item"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(newer))
+
+
+class DecisionQuerySet(QuerySet):
+    def last_of_each(self):
+        """The newest decision of each review, with its conditions."""
+        newer = self.model.objects.filter(review=OuterRef("review"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(newer)).prefetch_related("conditions__owner")
+
+
+class ConditionQuerySet(QuerySet):
+    def in_force(self):
+        """Conditions of each review's newest decision; a later decision replaces the earlier ones'."""
+        from reviews.models import Decision
+
+        newer = Decision.objects.filter(review=OuterRef("decision__review"), pk__gt=OuterRef("decision"))
+        return self.filter(~Exists(newer))
+
+    def open(self):
+        return self.filter(met_at=None)
+
+    def visible_to(self, user):
+        return self.filter(decision__review__deployment__vendor_id__in=grants.vendor_ids(user)).annotate(
+            review_slug=F("decision__review__slug")
+        )
