@@ -1,0 +1,98 @@
+"""What exactly was on the screen, as bytes that can be compared a year later? (rule 6)"""
+
+import hashlib
+import json
+
+
+def canonical(content):
+    """One spelling for one content: sorted keys, no spaces, UTF-8 kept as it is."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256(text):
+    """SHA-256 of the text in UTF-8, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(item, meaning):
+    """Everything a signature on the item covers.
+
+    `meaning` is an argument, not looked up: when the wording changes later, an old signature is
+    still compared under the words it was given for.
+    """
+    checklist = item.review.checklist
+    return {
+        "format": 1,
+        "review": item.review.slug,
+        "deployment": item.review.deployment_id,
+        "checklist": f"{checklist.slug} {checklist.version} {checklist.sha256}",
+        "number": item.number,
+        "statement": item.statement.text,
+        "finding": item.finding,
+        "reason": item.reason,
+        "asked": item.asked,
+        "asked_of": item.asked_of,
+        "notes": item.notes,
+        "meaning": meaning,
+        "evidence": [_cited(citation) for citation in sorted(item.citations.all(), key=lambda c: c.pk)],
+    }
+
+
+def _cited(citation):
+    version = citation.evidence.current
+    return {
+        "evidence": citation.evidence_id,
+        "version": version.number,
+        "name": version.name,
+        "sha256": version.sha256,
+        "kind": citation.evidence.kind,
+        "withdrawn": citation.evidence.withdrawn_at is not None,
+        "issued_on": _day(version.issued_on),
+        "period": [_day(version.period_start), _day(version.period_end)],
+        "valid_until": _day(version.valid_until),
+        "locator": citation.locator,
+        "quote": citation.quote,
+    }
+
+
+def _day(day):
+    return day.isoformat() if day else None
+
+
+LABELS = {
+    "checklist": "The checklist",
+    "statement": "The statement",
+    "finding": "The finding",
+    "reason": "The reason",
+    "asked": "What was asked",
+    "asked_of": "Whom it was asked of",
+    "notes": "The notes",
+    "meaning": "The words of the signature",
+    "evidence": "The cited evidence",
+}
+
+
+def differences(shown, now):
+    """`[(what, as it was shown, as it is now)]` in words, for every part that differs."""
+    found = []
+    for key, label in LABELS.items():
+        if key == "evidence" and shown[key] != now[key]:
+            found.append((label, _evidence_lines(shown[key]), _evidence_lines(now[key])))
+        elif shown[key] != now[key]:
+            found.append((label, shown[key] or "(empty)", now[key] or "(empty)"))
+    return found
+
+
+def _evidence_lines(cited):
+    return "\n".join(_evidence_line(each) for each in cited) or "(none)"
+
+
+def _evidence_line(each):
+    parts = [f"{each['name']}, version {each['version']}", f"SHA-256 {each['sha256'][:12]}…"]
+    if each["locator"]:
+        parts.append(each["locator"])
+    if each["valid_until"]:
+        parts.append(f"valid until {each['valid_until']}")
+    if each["withdrawn"]:
+        parts.append("withdrawn")
+    return " · ".join(parts)

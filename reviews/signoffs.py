@@ -1,0 +1,99 @@
+"""What can be done with a signature? Show what it covers, sign it, withdraw it (rules 5 to 8)."""
+
+from django.core import signing
+
+from accounts.choices import Role
+from accounts.permissions import Refused
+from reviews import digest, standing, workflow
+from reviews.choices import Act, Finding
+from reviews.models import SignOff
+
+SALT = "reviews.signoff.shown"
+MEANINGS = {
+    Finding.CONFIRMED: "I have read the cited evidence and confirm that this statement holds for {deployment}.",
+    Finding.UNCONFIRMED: (
+        "I have read what was found and agree that this statement cannot be confirmed for {deployment}."
+    ),
+    Finding.NOT_APPLICABLE: (
+        "I have read the justification and agree that this statement does not apply to {deployment}."
+    ),
+}
+
+
+class Changed(Refused):
+    """What was shown is no longer what is there. `differences` are (what, as shown, as it is now)."""
+
+    def __init__(self, differences):
+        super().__init__("Not signed: this changed while you were reading. Look at the difference and decide again.")
+        self.differences = differences
+
+
+def meaning(item):
+    """The sentence the signer puts their name to (rule 6)."""
+    return MEANINGS[item.finding].format(deployment=item.review.deployment.name)
+
+
+def shown(item):
+    """A sealed copy of what the page shows, to come back with the click. Not secret, not forgeable."""
+    content = digest.content_of(item, meaning(item))
+    return signing.dumps(content, salt=SALT, compress=True)
+
+
+def sign(item, *, by, shown):
+    """Sign the item's present submission and return the SignOff row.
+
+    The caller has made sure of a recent re-authentication. The item and its evidence are locked, so that
+    what is compared is what is signed.
+    Raises Changed when the content differs from `shown`, Refused or PermissionDenied as `workflow.apply`.
+    """
+    content_shown = _unseal(shown)
+    made = []
+
+    def record(locked):
+        content = digest.content_of(locked, meaning(locked))
+        if content != content_shown:
+            raise Changed(digest.differences(content_shown, content))
+        made.append(_row(locked, Act.SIGNED, by, meaning(locked), digest.canonical(content)))
+        return {"content_hash": f"sha256:{made[0].digest}", "approved_by": made[0].signer_name}
+
+    workflow.apply(workflow.SIGN, item, by=by, record=record)
+    return made[0]
+
+
+def withdraw(item, *, by, reason):
+    """A new row that takes the signature back, with its reason; the signed row stays (rule 7)."""
+
+    def record(locked):
+        signed = standing.last_signoff(locked)
+        row = _row(locked, Act.WITHDRAWN, by, signed.meaning, signed.content, reason=reason)
+        return {"content_hash": f"sha256:{row.digest}"}
+
+    return workflow.apply(workflow.WITHDRAW, item, by=by, remark=reason, record=record)
+
+
+def _unseal(sealed):
+    try:
+        return signing.loads(sealed, salt=SALT)
+    except signing.BadSignature:
+        raise Refused(
+            "Not signed: the form did not say what it showed. Open the item again and sign from there."
+        ) from None
+
+
+def _row(item, act, by, words, content, reason=""):
+    holds_role = item.role and item.review.holders.get(item.role) == by
+    return SignOff.objects.create(
+        item=item,
+        act=act,
+        submission=item.submission,
+        signer=by,
+        signer_name=by.name,
+        signer_role=Role(item.role).label if holds_role else by.get_role_display(),
+        submitted_by_id=item.submitted_by_id,
+        finding=item.finding,
+        meaning=words,
+        content=content,
+        digest=digest.sha256(content),
+        valid_until=standing.expires_on(item),
+        reason=reason,
+    )

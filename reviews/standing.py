@@ -1,0 +1,73 @@
+"""How does an item stand today? Computed at the moment of asking, never stored (rule 8)."""
+
+from django.utils import timezone
+
+from evidence import validity
+from reviews import digest
+from reviews.choices import Act, Finding, State, Status
+
+
+def max_age(item, evidence):
+    """Months after which evidence of this kind no longer proves the item's statement, or None."""
+    ages = [proof.get("max_age_months") for proof in item.statement.proofs if proof["kind"] == evidence.kind]
+    return ages[0] if ages else None
+
+
+def unusable_reason(item, citation, today=None):
+    """Why the cited evidence proves nothing today, in words; empty when it does."""
+    evidence = citation.evidence
+    return validity.unusable_reason(evidence, evidence.current, today or timezone.localdate(), max_age(item, evidence))
+
+
+def expiries(item):
+    """`[(last valid day, citation)]`, soonest first, of the citations whose evidence expires."""
+    days = [
+        (validity.expires_on(citation.evidence.current, max_age(item, citation.evidence)), citation)
+        for citation in item.citations.all()
+    ]
+    return sorted((pair for pair in days if pair[0]), key=lambda pair: pair[0])
+
+
+def expires_on(item, today=None):
+    """The next last valid day among the cited evidence, from today on; None when nothing expires."""
+    today = today or timezone.localdate()
+    return next((day for day, _ in expiries(item) if day >= today), None)
+
+
+def last_signoff(item):
+    """The newest sign-off row, signed or withdrawn, or None."""
+    if not hasattr(item, "last_signoffs"):
+        item.last_signoffs = list(item.signoffs.last_of_each())
+    return item.last_signoffs[0] if item.last_signoffs else None
+
+
+def lapse_reason(item, today=None):
+    """Why a complete item's sign-off no longer counts, in words; empty while it is current (rule 8)."""
+    signoff = last_signoff(item)
+    if signoff is None or signoff.act != Act.SIGNED:
+        return "It carries no sign-off."
+    if signoff.digest != digest.sha256(digest.canonical(digest.content_of(item, signoff.meaning))):
+        return "What was signed has changed since."
+    return _expired_since(item, signoff, today or timezone.localdate())
+
+
+def _expired_since(item, signoff, today):
+    """An expired report may itself be why something cannot be confirmed: only expiry after signing lapses that."""
+    signed_on = timezone.localdate(signoff.signed_at)
+    for day, citation in expiries(item):
+        if day < today and (item.finding == Finding.CONFIRMED or day >= signed_on):
+            return f"{citation.evidence.title} expired on {day:%-d %B %Y}."
+    return ""
+
+
+def is_current(item, today=None):
+    return item.status == Status.COMPLETE and not lapse_reason(item, today)
+
+
+def state_of(item, today=None):
+    """The one word a tile shows."""
+    if item.status == Status.COMPLETE:
+        return State(item.finding) if is_current(item, today) else State.LAPSED
+    if item.is_unowned:
+        return State.UNOWNED
+    return State(item.status)

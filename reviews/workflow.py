@@ -1,0 +1,208 @@
+"""Which moves exist, who may make them, what stands in the way, what do they record? One table, one locked door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.permissions import Refused, Verdict, ask
+from audit import log
+from evidence.models import Evidence
+from reviews import standing
+from reviews.choices import OPEN, AnsweredBy, Finding, Status
+from reviews.models import Citation, Comment, Item
+from reviews.permissions import can_answer, can_sign, can_work_on
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A move from one of `sources` to `target`.
+
+    `allowed(user, item)` is a verdict about the person, `blockers(item)` sentences about the item.
+    `remark` says what must be written with it ("" for nothing).
+    """
+
+    key: str
+    label: str
+    sources: frozenset[Status]
+    target: Status
+    allowed: Callable[[Any, Item], Verdict]
+    blockers: Callable[[Item], list[str]] = field(default=lambda item: [])
+    remark: str = ""
+
+
+def missing_ground(item):
+    """What rule 4 still asks for before the finding can be signed, as sentences."""
+    if not item.finding:
+        return ["Choose a finding: confirmed, cannot be confirmed, or not applicable."]
+    if item.finding == Finding.CONFIRMED:
+        return _missing_proof(item)
+    if not item.reason.strip():
+        what = (
+            "Say why it cannot be confirmed."
+            if item.finding == Finding.UNCONFIRMED
+            else "Justify why it does not apply."
+        )
+        return [what]
+    asked = item.asked.strip() and item.asked_of.strip()
+    if item.finding == Finding.UNCONFIRMED and item.answered_by == AnsweredBy.VENDOR and not asked:
+        return ["This is the vendor's answer: say what was asked, and of whom."]
+    return []
+
+
+def _missing_proof(item):
+    cited = list(item.citations.all())
+    if not cited:
+        return ["Cite at least one piece of evidence: a confirmation needs its proof."]
+    reasons = [(citation, standing.unusable_reason(item, citation)) for citation in cited]
+    return [f"{citation.evidence.title}: {reason}" for citation, reason in reasons if reason]
+
+
+def no_owner(item):
+    return ["Nobody owns this item. Give it an owner first."] if item.is_unowned else []
+
+
+def not_signable(item):
+    return no_owner(item) + missing_ground(item)
+
+
+def still_current(item):
+    if standing.is_current(item):
+        return ["Its sign-off is current. The owner can withdraw it; nobody else reopens a signed item."]
+    return []
+
+
+START = Transition("start", "Start work", frozenset({Status.NOT_STARTED}), Status.IN_PROGRESS, can_work_on)
+SUBMIT = Transition("submit", "Submit for sign-off", OPEN, Status.AWAITING, can_work_on, missing_ground)
+TAKE_BACK = Transition("take_back", "Take back", frozenset({Status.AWAITING}), Status.IN_PROGRESS, can_work_on)
+RETURN = Transition(
+    "return",
+    "Return with a comment",
+    frozenset({Status.AWAITING}),
+    Status.IN_PROGRESS,
+    can_answer,
+    remark="Say what is missing, so that it can be mended.",
+)
+SIGN = Transition("sign", "Sign", frozenset({Status.AWAITING}), Status.COMPLETE, can_sign, not_signable)
+WITHDRAW = Transition(
+    "withdraw",
+    "Withdraw my sign-off",
+    frozenset({Status.COMPLETE}),
+    Status.IN_PROGRESS,
+    can_answer,
+    remark="Say why the sign-off is withdrawn.",
+)
+REOPEN = Transition(
+    "reopen",
+    "Reopen",
+    frozenset({Status.COMPLETE}),
+    Status.IN_PROGRESS,
+    can_work_on,
+    still_current,
+    remark="Say what has to be looked at again.",
+)
+TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A move the item's status allows, and the sentence that disables it for this person, if any."""
+
+    transition: Transition
+    reason: str
+
+
+def available(item, user):
+    """What the page offers: every move from the item's status, each with the reason it is disabled or ''."""
+    return {
+        transition.key: Offer(transition, _reason(transition, item, user))
+        for transition in TRANSITIONS
+        if item.status in transition.sources
+    }
+
+
+def _reason(transition, item, user):
+    verdict = transition.allowed(user, item)
+    return verdict.reason or " ".join(transition.blockers(item))
+
+
+def lock(item):
+    """The item as it is in the database, locked until the transaction ends, with everything a move looks at.
+
+    Locks the item, then the evidence it cites in the order of their ids; a new version of an evidence
+    waits for the same lock, so nothing cited changes between a comparison and its record.
+    """
+    Item.objects.select_for_update().get(pk=item.pk)
+    cited = Citation.objects.filter(item=item).values("evidence_id")
+    list(Evidence.objects.select_for_update().filter(pk__in=cited).order_by("pk"))
+    return Item.objects.with_standing().get(pk=item.pk)
+
+
+@transaction.atomic
+def apply(transition, item, *, by, remark="", record=None):
+    """Make the move on the locked item, write its event, and return the item.
+
+    `record(item)` writes what belongs to the move (a sign-off row) before the status changes.
+    Raises Refused with a sentence when the status, an open ground or a missing remark forbids it and
+    PermissionDenied when the person does. Nothing else writes `status`.
+    """
+    item = lock(item)
+    if item.status not in transition.sources:
+        raise Refused(
+            f"{item} is {item.get_status_display().lower()}, so “{transition.label}” no longer applies. "
+            "Someone may have been faster; look at the item again."
+        )
+    ask(transition.allowed(by, item))
+    blockers = transition.blockers(item)
+    if blockers:
+        raise Refused(" ".join(blockers))
+    if transition.remark and not remark.strip():
+        raise Refused(transition.remark)
+    before = item.status
+    extra = record(item) if record else {}
+    _move(item, transition, by)
+    if transition in {RETURN, REOPEN}:
+        Comment.objects.create(item=item, author=by, text=remark)
+    note(item, f"item.{transition.key}", by=by, before={"status": before}, reason=remark, **extra)
+    return item
+
+
+def _move(item, transition, by):
+    item.status = transition.target
+    item.returned_to = item.submitted_by if transition in {RETURN, WITHDRAW} else None
+    if transition is SUBMIT:
+        item.submission += 1
+        item.submitted_by = by
+        item.submitted_at = timezone.now()
+    item.save(update_fields=["status", "returned_to", "submission", "submitted_by", "submitted_at"])
+
+
+def note(item, event_type, *, by, before=None, after=None, **extra):
+    """One event about an item, with the review's vendor, deployment and data classes."""
+    review = item.review
+    after = {"status": item.status, "finding": item.finding} if after is None else after
+    log.record(
+        event_type,
+        item,
+        label=str(item.statement),
+        actor=by,
+        vendor=review.vendor,
+        workspace=str(review.deployment),
+        business_context=f"{review.title}, statement {item.number}",
+        data_categories=review.deployment.data_classes,
+        before=before,
+        after=after,
+        **extra,
+    )
+
+
+def mermaid():
+    """The table above as a mermaid state diagram; `docs/workflow.md` holds a copy that a test compares."""
+    lines = ["stateDiagram-v2", f"    [*] --> {Status.NOT_STARTED.value}"]
+    lines += [f"    {status.value}: {status.label}" for status in Status]
+    for transition in TRANSITIONS:
+        for source in sorted(transition.sources):
+            lines.append(f"    {source} --> {transition.target.value}: {transition.label}")
+    return "\n".join(lines)
