@@ -1,0 +1,216 @@
+"""What did the CISO decide, over which gate, under which conditions? (rules 11 to 13)"""
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.choices import Role
+from accounts.permissions import Refused, ask
+from audit import log
+from reviews import digest, gate, standing
+from reviews.choices import APPROVING, Outcome, State, Status
+from reviews.gate import Recommendation
+from reviews.models import Condition, Decision, Review
+from reviews.permissions import can_decide
+
+SALT = "reviews.decision.shown"
+MEANINGS = {
+    Outcome.GO: "I have read this review's recommendation and approve the deployment {deployment}.",
+    Outcome.CONDITIONAL: (
+        "I have read this review's recommendation and approve the deployment {deployment} under the conditions written here."
+    ),
+    Outcome.HOLD: "I have read this review's recommendation and hold the deployment {deployment}.",
+    Outcome.ESCALATE: (
+        "I have read this review's recommendation and escalate what cannot be confirmed to the vendor's account team; "
+        "{deployment} is held meanwhile."
+    ),
+    Outcome.REFUSE: "I have read this review's recommendation and refuse the deployment {deployment}.",
+}
+
+
+def possible(assessed):
+    """`{outcome: reason it is not possible, or ''}` over this gate: an approval needs its ground, caution never does."""
+    recommendation = assessed.recommendation
+    go = "" if recommendation == Recommendation.GO else f"The recommendation is “{recommendation.label}”, not “Go”."
+    conditional = ""
+    if recommendation not in {Recommendation.GO, Recommendation.CONDITIONAL}:
+        conditional = "An approval with conditions needs every statement decided and fewer than " + (
+            f"{assessed.escalate_at} that cannot be confirmed."
+        )
+    return {
+        Outcome.GO: go,
+        Outcome.CONDITIONAL: conditional,
+        Outcome.HOLD: "",
+        Outcome.ESCALATE: "" if assessed.unconfirmed else "Nothing is signed as “cannot be confirmed”.",
+        Outcome.REFUSE: "",
+    }
+
+
+def same_hand(user, assessed):
+    """Why this person may not decide over these items (rule 13 with rule 5), or ''."""
+    done = [str(item.number) for item in assessed.items if item.status == Status.COMPLETE and user.pk in _hands(item)]
+    if not done:
+        return ""
+    return (
+        f"You submitted, found or uploaded evidence for statement {', '.join(done)}. "
+        "Someone else has to hold the CISO's role to decide over it."
+    )
+
+
+def _hands(item):
+    uploaders = {citation.evidence.current.uploaded_by_id for citation in item.citations.all()}
+    return uploaders | {item.submitted_by_id, item.finding_by_id}
+
+
+def shown(assessed):
+    """The sealed inputs of the gate as the page shows them, to come back with the click."""
+    return signing.dumps(inputs(assessed), salt=SALT, compress=True)
+
+
+def inputs(assessed):
+    """The gate as it is, for the record: counts, thresholds, and each item's state and signature."""
+    return {
+        "format": 1,
+        "review": assessed.review.slug,
+        "checklist": str(assessed.review.checklist),
+        "recommendation": assessed.recommendation.value,
+        "sum": assessed.sum_in_words,
+        "cannot_be_confirmed": assessed.unconfirmed,
+        "needed": assessed.needed,
+        "escalate_at": assessed.escalate_at,
+        "items": [_input(item, assessed.states[item.pk]) for item in assessed.items],
+    }
+
+
+def _input(item, state):
+    signoff = standing.last_signoff(item)
+    signed = state in gate.DECIDED or state == State.LAPSED
+    return [item.number, state.value, signoff.digest if signed and signoff else ""]
+
+
+@transaction.atomic
+def decide(review, *, by, outcome, reason, shown, conditions=()):
+    """Record the CISO's signed decision and return it. `conditions` are `(text, owner, due day)`.
+
+    The caller has made sure of a recent re-authentication. Raises Refused with a sentence when the gate moved
+    since `shown`, when it does not allow the outcome, or when reason or conditions are missing.
+    """
+    Review.objects.select_for_update().get(pk=review.pk)
+    ask(can_decide(by, review))
+    assessed = gate.assess(review)
+    _must_be_what_was_shown(shown, assessed)
+    refusal = same_hand(by, assessed) or possible(assessed)[Outcome(outcome)] or _missing(outcome, reason, conditions)
+    if refusal:
+        raise Refused(refusal)
+    meaning = MEANINGS[Outcome(outcome)].format(deployment=review.deployment.name)
+    content = digest.canonical(
+        {
+            **inputs(assessed),
+            "outcome": outcome,
+            "reason": reason,
+            "meaning": meaning,
+            "conditions": [[text, owner.name, due_on.isoformat()] for text, owner, due_on in conditions],
+            "escalated_to": _escalated_to(review, outcome),
+        }
+    )
+    decision = Decision.objects.create(
+        review=review,
+        number=review.decisions.count() + 1,
+        outcome=outcome,
+        recommendation=assessed.recommendation,
+        reason=reason,
+        signer=by,
+        signer_name=by.name,
+        signer_role=Role.CISO.label,
+        meaning=meaning,
+        content=content,
+        digest=digest.sha256(content),
+    )
+    for text, owner, due_on in conditions:
+        Condition.objects.create(decision=decision, text=text, owner=owner, due_on=due_on)
+    _record(decision, by, assessed)
+    return decision
+
+
+def _must_be_what_was_shown(sealed, assessed):
+    try:
+        seen = signing.loads(sealed, salt=SALT)
+    except signing.BadSignature:
+        raise Refused(
+            "Not decided: the form did not say what it showed. Open the page again and decide from there."
+        ) from None
+    now = inputs(assessed)
+    if seen == now:
+        return
+    moved = [str(new[0]) for old, new in zip(seen["items"], now["items"], strict=True) if old != new]
+    what = f"Statement {', '.join(moved)} changed" if moved else "The gate changed"
+    raise Refused(f"Not decided: {what} while you were reading. It was {seen['sum']}, it is {now['sum']}. Look again.")
+
+
+def _missing(outcome, reason, conditions):
+    if not reason.strip():
+        return "Say in a sentence why you decide so."
+    if outcome == Outcome.CONDITIONAL and not conditions:
+        return "An approval with conditions needs at least one condition, with an owner and a date."
+    if outcome != Outcome.CONDITIONAL and conditions:
+        return "Conditions belong to an approval with conditions."
+    today = timezone.localdate()
+    if any(due_on < today for _, _, due_on in conditions):
+        return "A condition's date can not be in the past."
+    return ""
+
+
+def _escalated_to(review, outcome):
+    if outcome != Outcome.ESCALATE:
+        return []
+    return [f"{contact.name} {contact.email}".strip() for contact in gate.escalation_contacts(review)]
+
+
+def _record(decision, by, assessed):
+    review = decision.review
+    log.record(
+        "review.decided",
+        review,
+        actor=by,
+        vendor=review.vendor,
+        workspace=str(review.deployment),
+        business_context=review.title,
+        data_categories=review.deployment.data_classes,
+        content_hash=f"sha256:{decision.digest}",
+        approved_by=decision.signer_name if decision.outcome in APPROVING else "",
+        before={"recommendation": assessed.recommendation.label, "sum": assessed.sum_in_words},
+        after={"outcome": decision.get_outcome_display()},
+        reason=decision.reason,
+    )
+
+
+@transaction.atomic
+def meet(condition, *, by, note):
+    """Mark a condition as met, by its owner or the CISO. Raises Refused when it already is or nothing is said."""
+    condition = Condition.objects.select_for_update().select_related("decision__review", "owner").get(pk=condition.pk)
+    review = condition.decision.review
+    if condition.owner != by:
+        ask(can_decide(by, review))
+    if condition.met_at:
+        raise Refused("This condition is met already.")
+    if not note.strip():
+        raise Refused("Say how the condition was met.")
+    condition.met_at = timezone.now()
+    condition.met_by = by
+    condition.met_note = note
+    condition.save(update_fields=["met_at", "met_by", "met_note"])
+    log.record(
+        "condition.met",
+        condition,
+        actor=by,
+        vendor=review.vendor,
+        workspace=str(review.deployment),
+        business_context=review.title,
+        after={"met": True},
+        reason=note,
+    )
+
+
+def last_decision(review):
+    """The decision in force, with its conditions, or None."""
+    return review.decisions.last_of_each().first()

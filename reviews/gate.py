@@ -1,0 +1,242 @@
+"""What does the review recommend, why, and what is the shortest way to Go? (rules 10 to 12)"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import TextChoices
+from django.utils import timezone
+
+from reviews import standing
+from reviews.choices import APPROVING, Outcome, State
+from reviews.models import Item, Review
+
+
+class Recommendation(TextChoices):
+    ESCALATE = "escalate", "Escalate"
+    GO = "go", "Go"
+    CONDITIONAL = "conditional", "Conditional"
+    IN_REVIEW = "in_review", "In review: hold"
+
+
+DECIDED = frozenset({State.CONFIRMED, State.NOT_APPLICABLE, State.UNCONFIRMED})
+
+# The order in which an item costs least to bring to "satisfied", and what to do about it.
+STEPS = (
+    (State.AWAITING, "sign {n} awaiting sign-off"),
+    (State.LAPSED, "renew {n} that lapsed"),
+    (State.IN_PROGRESS, "finish {n} in progress"),
+    (State.UNOWNED, "give {n} an owner and finish them"),
+    (State.NOT_STARTED, "work on {n} not started"),
+    (State.UNCONFIRMED, "settle {n} that cannot be confirmed with the vendor"),
+)
+
+
+BAR = (State.CONFIRMED, State.NOT_APPLICABLE, State.UNCONFIRMED, State.LAPSED, State.AWAITING, State.IN_PROGRESS)
+
+
+def bar(counts):
+    """`[{state, count}]` of the states there are, for a stacked bar."""
+    return [{"state": state.value, "count": counts[state]} for state in BAR if counts[state]]
+
+
+@dataclass(frozen=True)
+class Step:
+    text: str
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The computed recommendation over one review at one day. Only current sign-offs count."""
+
+    review: Review
+    items: list[Item]
+    states: dict[int, State]  # item id -> state
+    today: date
+
+    @property
+    def counts(self):
+        return Counter(self.states.values())
+
+    def items_in(self, *states):
+        return [item for item in self.items if self.states[item.pk] in states]
+
+    @property
+    def total(self):
+        return len(self.items)
+
+    @property
+    def confirmed(self):
+        return self.counts[State.CONFIRMED]
+
+    @property
+    def not_applicable(self):
+        return self.counts[State.NOT_APPLICABLE]
+
+    @property
+    def unconfirmed(self):
+        return self.counts[State.UNCONFIRMED]
+
+    @property
+    def satisfied(self):
+        return self.confirmed + self.not_applicable
+
+    @property
+    def needed(self):
+        return self.review.checklist.go_at
+
+    @property
+    def escalate_at(self):
+        return self.review.checklist.escalate_at
+
+    @property
+    def missing(self):
+        return max(0, self.needed - self.satisfied)
+
+    @property
+    def recommendation(self):
+        """Rule 11, in its order. Anything undecided and short of the number holds."""
+        if self.unconfirmed >= self.escalate_at:
+            return Recommendation.ESCALATE
+        if self.satisfied >= self.needed:
+            return Recommendation.GO
+        if all(state in DECIDED for state in self.states.values()):
+            return Recommendation.CONDITIONAL
+        return Recommendation.IN_REVIEW
+
+    @property
+    def sum_in_words(self):
+        """ "43 confirmed + 2 not applicable = 45 of 47" (rule 10)."""
+        return f"{self.confirmed} confirmed + {self.not_applicable} not applicable = {self.satisfied} of {self.total}"
+
+    @property
+    def why(self):
+        """One sentence that says which rule gave the recommendation."""
+        match self.recommendation:
+            case Recommendation.ESCALATE:
+                return (
+                    f"{self.unconfirmed} statements cannot be confirmed; from {self.escalate_at} on, "
+                    "they go to the vendor's account team before anything is approved."
+                )
+            case Recommendation.GO:
+                return f"{self.satisfied} of {self.total} are satisfied; {self.needed} are needed."
+            case Recommendation.CONDITIONAL:
+                return (
+                    f"Every statement is decided and {self.satisfied} are satisfied, fewer than the {self.needed} needed. "
+                    "The CISO may approve with written conditions."
+                )
+        return (
+            f"{self.satisfied} of the {self.needed} needed are satisfied; "
+            f"{self.total - sum(self.counts[state] for state in DECIDED)} are not decided."
+        )
+
+    @property
+    def holding(self):
+        """The items that hold the gate: everything not satisfied."""
+        return [item for item in self.items if self.states[item.pk] not in {State.CONFIRMED, State.NOT_APPLICABLE}]
+
+    @property
+    def shortest_way(self):
+        """The cheapest steps that bring the satisfied count to what Go needs, each with its items (rule 12)."""
+        steps = []
+        if self.unconfirmed >= self.escalate_at:
+            over = self.unconfirmed - self.escalate_at + 1
+            steps.append(
+                Step(
+                    f"settle at least {over} that cannot be confirmed with the vendor", self.items_in(State.UNCONFIRMED)
+                )
+            )
+        left = self.missing
+        for state, text in STEPS:
+            items = self.items_in(state)
+            if (
+                left <= 0
+                or not items
+                or (steps and state == State.UNCONFIRMED and self.unconfirmed >= self.escalate_at)
+            ):
+                continue
+            wanted = min(left, len(items))
+            steps.append(Step(_step_text(text, wanted, len(items)), items))
+            left -= wanted
+        return steps
+
+    @property
+    def expiries(self):
+        """`[(last valid day, item)]` of the satisfied items whose evidence expires, soonest first."""
+        days = [
+            (standing.expires_on(item, self.today), item)
+            for item in self.items_in(State.CONFIRMED, State.NOT_APPLICABLE)
+        ]
+        return sorted(((day, item) for day, item in days if day), key=lambda pair: (pair[0], pair[1].number))
+
+    @property
+    def next_expiry(self):
+        return self.expiries[0] if self.expiries else None
+
+    @property
+    def lost_on(self):
+        """The last day of Go if nothing is renewed, or None when it is not Go or nothing expires (rule 12)."""
+        spare = self.satisfied - self.needed
+        if self.recommendation != Recommendation.GO or len(self.expiries) <= spare:
+            return None
+        return self.expiries[spare][0]
+
+    @property
+    def bar(self):
+        """Parts of a stacked bar, in the order of `BAR`."""
+        return bar(self.counts)
+
+    def satisfied_among(self, items):
+        return sum(self.states[item.pk] in {State.CONFIRMED, State.NOT_APPLICABLE} for item in items)
+
+
+def _step_text(text, wanted, there):
+    number = str(wanted) if wanted == there else f"{wanted} of the {there}"
+    return text.format(n=number)
+
+
+def assess(review, items=None, today=None):
+    """Compute the gate from the data as they are now: `items` with standing, by default read from the database."""
+    today = today or timezone.localdate()
+    if items is None:
+        items = review.items.with_standing()
+    items = sorted(items, key=lambda item: item.number)
+    states = {item.pk: standing.state_of(item, today) for item in items}
+    return Gate(review, items, states, today)
+
+
+def escalation_contacts(review):
+    """Whom an escalation goes to: the vendor's account team (rule 11)."""
+    return review.vendor.contacts.filter(is_account_team=True)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What the last decision means today: an approval holds only while its ground does (rules 11 and 12)."""
+
+    label: str
+    holds: bool
+    why: str
+
+
+def approval(gate, decision):
+    """Whether the last decision's approval still holds over today's gate; None when nothing was decided."""
+    if decision is None:
+        return None
+    if decision.outcome not in APPROVING:
+        return Approval(decision.get_outcome_display(), False, decision.reason)
+    overdue = [c for c in decision.conditions.all() if c.met_at is None and c.due_on < gate.today]
+    if overdue:
+        return Approval(
+            "Approval on hold", False, f"Condition overdue since {overdue[0].due_on:%-d %B %Y}: {overdue[0].text}"
+        )
+    fitting = {Recommendation.GO} if decision.outcome == Outcome.GO else {Recommendation.GO, Recommendation.CONDITIONAL}
+    if gate.recommendation not in fitting:
+        return Approval("Approval on hold", False, f"The gate has moved since: {gate.why}")
+    return Approval(decision.get_outcome_display(), True, decision.reason)
+
+
+def findings_differ(one, other):
+    """Whether two items of a pair contradict each other: both have a finding and not the same (rule 14)."""
+    return bool(one.finding and other.finding and one.finding != other.finding)

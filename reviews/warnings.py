@@ -1,0 +1,125 @@
+"""Which traps of the source does the product show rather than hide? (rules 14 to 19)"""
+
+from dataclasses import dataclass
+
+from reviews import standing
+from reviews.choices import SUBMITTED, AnsweredBy, Finding, Status
+from reviews.gate import findings_differ
+from vendors.choices import CLOUD_CHANNELS, Channel, Regime
+
+
+@dataclass(frozen=True)
+class Trap:
+    """`kind` names the trap, `text` says it, `rule` why it is shown."""
+
+    kind: str
+    text: str
+    rule: str
+
+
+def warnings_for(item, siblings):
+    """The warnings on one item. `siblings` is `{number: item}` of the same review."""
+    return [
+        *_contradictions(item, siblings),
+        *_wording(item),
+        *_regime_notes(item),
+        *_does_not_apply(item),
+        *_responsibility(item),
+        *_lapsed(item),
+        *_weak_proof(item),
+    ]
+
+
+def contradictions(items):
+    """Pairs of items whose findings contradict each other, each pair once (rule 14)."""
+    by_number = {item.number: item for item in items}
+    return [
+        (item, other, why)
+        for item in items
+        for other, why in _related(item, by_number)
+        if item.number < other.number and findings_differ(item, other)
+    ]
+
+
+def _related(item, siblings):
+    return [
+        (siblings[relation["number"]], relation.get("why", ""))
+        for relation in item.statement.related
+        if relation["number"] in siblings
+    ]
+
+
+def _contradictions(item, siblings):
+    for other, why in _related(item, siblings):
+        if findings_differ(item, other):
+            yield Trap(
+                "contradiction",
+                f"Statement {other.number} says “{other.get_finding_display().lower()}”, this one "
+                f"“{item.get_finding_display().lower()}”. {why}".strip(),
+                "Statements that mean the same should not be answered differently.",
+            )
+
+
+def _wording(item):
+    if item.statement.caution:
+        yield Trap("wording", item.statement.caution, "Check the wording against your policy.")
+
+
+def _regime_notes(item):
+    for regime in item.review.deployment.regimes:
+        if note := item.statement.regime_notes.get(regime):
+            yield Trap("weak_standard", note, f"{Regime(regime).label} is in scope of this deployment.")
+
+
+def suggests_not_applicable(item):
+    """Whether the deployment's regimes and channel leave the statement without an object (rule 17). It still needs signing."""
+    deployment = item.review.deployment
+    regimes, channels = item.statement.regimes, item.statement.channels
+    out_of_regime = bool(regimes) and not set(regimes) & set(deployment.regimes)
+    out_of_channel = bool(channels) and deployment.channel not in channels
+    return out_of_regime or out_of_channel
+
+
+def _does_not_apply(item):
+    if not suggests_not_applicable(item) or item.finding == Finding.NOT_APPLICABLE:
+        return
+    regimes = ", ".join(Regime(value).label for value in item.statement.regimes)
+    channels = ", ".join(Channel(value).label for value in item.statement.channels)
+    yield Trap(
+        "not_applicable",
+        f"Matters only for {regimes or channels}, which this deployment does not have in scope. "
+        "“Not applicable” is suggested; it needs a justification and a sign-off like any finding.",
+        "Statements apply by regime and channel.",
+    )
+
+
+def _responsibility(item):
+    """Whose duty this is on the review's channel, where it differs from the default (rules 18 and 19)."""
+    channel = Channel(item.review.deployment.channel)
+    note = item.statement.channel_notes.get(channel, "")
+    ours = item.answered_by == AnsweredBy.OURS and item.statement.answered_by != AnsweredBy.OURS
+    if note or ours:
+        text = note or f"On {channel.label} this is your own duty, not the vendor's."
+        yield Trap("responsibility", text, f"The review covers {channel.label}.")
+    elif channel in CLOUD_CHANNELS and item.answered_by == AnsweredBy.VENDOR:
+        yield Trap(
+            "responsibility",
+            f"On {channel.label} the cloud provider is the processor: its contract and reports count here.",
+            f"The review covers {channel.label}.",
+        )
+
+
+def _lapsed(item):
+    if item.status == Status.COMPLETE and (reason := standing.lapse_reason(item)):
+        yield Trap("lapsed", reason, "A sign-off counts while its content and its evidence are what was signed.")
+
+
+def _weak_proof(item):
+    usual = {proof["kind"] for proof in item.statement.proofs}
+    cited = {citation.evidence.kind for citation in item.citations.all()}
+    if item.finding == Finding.CONFIRMED and usual and cited and not usual & cited and item.status not in SUBMITTED:
+        yield Trap(
+            "weak_proof",
+            "None of the cited evidence is of a kind that usually proves this statement.",
+            "The checklist names the kinds of evidence for each statement.",
+        )
