@@ -27,6 +27,6 @@ class Navigation:
         return self._user is not None and self._user.is_authenticated
 
 
-def nav(request):
+def nav(request, navigation=Navigation):
     # An error page may be drawn before the request has a user.
-    return {"nav": Navigation(getattr(request, "user", None)), "mode_embedded": settings.EMBEDDED}
+    return {"nav": navigation(getattr(request, "user", None)), "mode_embedded": settings.EMBEDDED}

@@ -93,11 +93,12 @@ TIME_ZONE = _env["TIME_ZONE"]
 # Data
 DATABASES = {"default": environ.Env.db_url_config(_env["DATABASE_URL"])}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # All three together: without any one of them concurrent writers fail with "database is locked".
+    # WAL, IMMEDIATE and NORMAL together: without any one of them concurrent writers fail with "database is locked".
+    # With recursive triggers a REPLACE is refused like the DELETE it is, where rows are append-only.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

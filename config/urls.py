@@ -7,4 +7,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("audit.urls")),
     path("", include("vendors.urls")),
+    path("", include("evidence.urls")),
+    path("", include("reviews.urls")),
+    path("", include("dossiers.urls")),
 ]

@@ -1,0 +1,82 @@
+"""What does the browser get of decisions: the page to decide on, the act, the conditions?"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts import reauthentication
+from accounts.permissions import Refused, ask
+from reviews import decisions, gate
+from reviews.forms import DecisionForm, RemarkForm, condition_formset
+from reviews.models import Condition
+from reviews.permissions import can_decide
+from reviews.views.find import review_of
+from reviews.views.item import reauthenticate
+
+
+def review_decision(request, slug):
+    """Everybody in the review reads the page; the CISO decides on it (rule 13)."""
+    review = review_of(request, slug)
+    if request.method == "POST":
+        return _decide(request, review)
+    return _page(request, review)
+
+
+def _page(request, review, status=200, form=None, conditions=None):
+    assessed = gate.assess(review)
+    past = list(review.decisions.prefetch_related("conditions__owner", "conditions__met_by").order_by("-pk"))
+    latest = past[0] if past else None
+    verdict = can_decide(request.user, review).reason or decisions.same_hand(request.user, assessed)
+    context = {
+        "review": review,
+        "gate": assessed,
+        "decisions": past,
+        "approval": gate.approval(assessed, latest),
+        "latest": latest,
+        "decide_reason": verdict,
+        "possible": decisions.possible(assessed),
+        "shown": decisions.shown(assessed),
+        "form": form or DecisionForm(initial={"shown": decisions.shown(assessed)}),
+        "conditions": conditions or condition_formset(review),
+        "contacts": gate.escalation_contacts(review),
+        "needs_password": not reauthentication.is_recent(request),
+    }
+    return render(request, "reviews/decision.html", context, status=status)
+
+
+def _decide(request, review):
+    ask(can_decide(request.user, review))
+    form = DecisionForm(request.POST)
+    conditions = condition_formset(review, request.POST)
+    if not (form.is_valid() and conditions.is_valid()):
+        return _page(request, review, 422, form, conditions)
+    written = [each for each in conditions.cleaned_data if each]
+    try:
+        reauthenticate(request, form)
+        decision = decisions.decide(
+            review,
+            by=request.user,
+            outcome=form.cleaned_data["outcome"],
+            reason=form.cleaned_data["reason"],
+            shown=form.cleaned_data["shown"],
+            conditions=[(each["text"], each["owner"], each["due_on"]) for each in written],
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, review, 422, form, conditions)
+    messages.success(request, f"Decided and signed: {decision.get_outcome_display()}.")
+    return redirect("reviews:decision", review.slug)
+
+
+@require_POST
+def condition_meet(request, slug, pk):
+    review = review_of(request, slug)
+    condition = get_object_or_404(Condition.objects.filter(decision__review=review), pk=pk)
+    form = RemarkForm(request.POST)
+    try:
+        decisions.meet(condition, by=request.user, note=form.cleaned_data["remark"] if form.is_valid() else "")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The condition is met.")
+    return redirect("reviews:decision", review.slug)

@@ -1,0 +1,293 @@
+"""What does the browser get of one item: its page, and every act on it?"""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import reauthentication
+from accounts.choices import Role
+from accounts.permissions import Refused, ask
+from audit.models import Event
+from evidence import library
+from evidence.choices import Kind
+from reviews import findings, ownership, signoffs, standing, warnings, workflow
+from reviews.choices import Finding, Status
+from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
+from reviews.permissions import can_contribute, can_edit, can_lead, can_work_on
+from reviews.views.find import item_of
+
+HISTORY_SHOWN = 30
+MOVES = {transition.key: transition for transition in workflow.TRANSITIONS if transition.key not in {"sign", "start"}}
+
+
+@require_safe
+def item(request, slug, number):
+    return render(request, "reviews/item.html", item_context(request, item_of(request, slug, number)))
+
+
+def item_context(request, item, **given):
+    """Everything the item's page prints. `given` forms replace fresh ones, so that nothing typed is lost."""
+    siblings = {other.number: other for other in item.review.items.select_related("statement")}
+    related = [siblings[each["number"]] for each in item.statement.related if each["number"] in siblings]
+    offers = workflow.available(item, request.user)
+    events = Event.objects.about(item).newest_first()
+    context = {
+        "item": item,
+        "review": item.review,
+        "state": standing.state_of(item),
+        "lapse_reason": standing.lapse_reason(item) if item.status == Status.COMPLETE else "",
+        "signoff": standing.last_signoff(item),
+        "valid_until": standing.expires_on(item),
+        "offers": offers,
+        "warnings": warnings.warnings_for(item, siblings),
+        "citations": [_citation(item, citation) for citation in item.citations.all()],
+        "related": related,
+        "previous": siblings.get(item.number - 1),
+        "next": siblings.get(item.number + 1),
+        "proofs": _proofs(item),
+        "events": events[:HISTORY_SHOWN],
+        "more_events": max(0, events.count() - HISTORY_SHOWN),
+        "comments": item.comments.select_related("author"),
+        "edit_reason": can_edit(request.user, item).reason,
+        "work_reason": can_work_on(request.user, item).reason,
+        "may_lead": can_lead(request.user, item.review),
+        "may_contribute": can_contribute(request.user, item.review),
+        "suggests_not_applicable": warnings.suggests_not_applicable(item),
+        "suggested_role": item.statement.suggested_role and Role(item.statement.suggested_role),
+        "finding_form": FindingForm(instance=item),
+        "comment_form": CommentForm(),
+        "remark_form": RemarkForm(),
+        "owner_form": OwnerForm(item=item),
+        "stale": None,
+        "differences": None,
+    }
+    if item.status == Status.AWAITING:
+        context |= _signing(request, item)
+    return context | given
+
+
+def _signing(request, item):
+    return {
+        "meaning": signoffs.meaning(item),
+        "sign_form": SignForm(initial={"shown": signoffs.shown(item)}),
+        "needs_password": not reauthentication.is_recent(request),
+    }
+
+
+def _citation(item, citation):
+    return {
+        "citation": citation,
+        "evidence": citation.evidence,
+        "version": citation.evidence.current,
+        "unusable": standing.unusable_reason(item, citation),
+    }
+
+
+def _proofs(item):
+    return [
+        {"label": Kind(proof["kind"]).label, "max_age_months": proof.get("max_age_months")}
+        for proof in item.statement.proofs
+    ]
+
+
+@require_POST
+def item_record(request, slug, number):
+    item = item_of(request, slug, number)
+    ask(can_edit(request.user, item))
+    form = FindingForm(request.POST, instance=item_of(request, slug, number))
+    if not form.is_valid():
+        return _again(request, item, finding_form=form)
+    try:
+        item = findings.record(item, by=request.user, version=form.cleaned_data["version"], **form.values)
+    except findings.Stale as stale:
+        messages.error(request, str(stale))
+        return _again(
+            request, item_of(request, slug, number), finding_form=_merged(form, stale), stale=_stale_lines(stale)
+        )
+    messages.success(request, "Saved.")
+    if "and_submit" in request.POST:
+        return _move(request, item, workflow.SUBMIT)
+    return redirect(item)
+
+
+def _merged(form, stale):
+    """The form with what was typed, now based on the newest version: saving again is a decision, not an accident."""
+    data = form.data.copy()
+    data["version"] = stale.version
+    return FindingForm(data, instance=form.instance)
+
+
+def _stale_lines(stale):
+    labels = {
+        "finding": "Finding",
+        "reason": "Reason or justification",
+        "asked": "What was asked",
+        "asked_of": "Asked of whom",
+        "notes": "Notes",
+    }
+    words = dict(Finding.choices)
+    return [
+        {
+            "label": label,
+            "theirs": words.get(stale.theirs[name], stale.theirs[name]) if name == "finding" else stale.theirs[name],
+            "yours": words.get(stale.yours[name], stale.yours[name]) if name == "finding" else stale.yours[name],
+        }
+        for name, label in labels.items()
+        if stale.theirs[name] != stale.yours[name]
+    ]
+
+
+def _again(request, item, **given):
+    return render(request, "reviews/item.html", item_context(request, item, **given), status=422)
+
+
+@require_POST
+def item_move(request, slug, number, key):
+    item = item_of(request, slug, number)
+    if key not in MOVES:
+        raise Http404
+    form = RemarkForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing changed. {form.errors['remark'][0]}")
+        return _again(request, item, remark_form=form)
+    return _move(request, item, MOVES[key], remark=form.cleaned_data["remark"])
+
+
+def _move(request, item, transition, remark=""):
+    """Make the move; a refusal shows its sentence on the page, with the remark as it was typed."""
+    try:
+        if transition is workflow.WITHDRAW:
+            signoffs.withdraw(item, by=request.user, reason=remark)
+        else:
+            workflow.apply(transition, item, by=request.user, remark=remark)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        fresh = item_of(request, item.review.slug, item.number)
+        return _again(request, fresh, remark_form=RemarkForm(initial={"remark": remark}), refused=transition.key)
+    messages.success(request, DONE[transition.key].format(number=item.number))
+    return redirect(item)
+
+
+DONE = {
+    "submit": "Statement {number} is submitted; its owner can sign it now.",
+    "take_back": "Statement {number} is back in work.",
+    "return": "Statement {number} went back with your comment.",
+    "withdraw": "Your sign-off is withdrawn; the signed row stays on record.",
+    "reopen": "Statement {number} is open again.",
+}
+
+
+@require_POST
+def item_sign(request, slug, number):
+    item = item_of(request, slug, number)
+    form = SignForm(request.POST)
+    if not form.is_valid():
+        messages.error(
+            request, "Not signed: the form did not say what it showed. Read the item again and sign from here."
+        )
+        return _again(request, item)
+    try:
+        reauthenticate(request, form)
+        signoffs.sign(item, by=request.user, shown=form.cleaned_data["shown"])
+    except signoffs.Changed as changed:
+        messages.error(request, str(changed))
+        return _again(request, item_of(request, slug, number), differences=changed.differences)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _again(request, item_of(request, slug, number))
+    messages.success(request, f"Signed: statement {number}, {item.get_finding_display().lower()}.")
+    return redirect(item)
+
+
+def reauthenticate(request, form):
+    """Raise Refused unless the person proved themselves again a moment ago or does so now (rule 6)."""
+    if reauthentication.is_recent(request):
+        return
+    password = form.cleaned_data["password"]
+    if not password:
+        raise Refused("Not signed: type your password, so that the signature is yours.")
+    if not reauthentication.confirm(request, password):
+        raise Refused("Not signed: this is not your password.")
+
+
+def item_cite(request, slug, number):
+    item = item_of(request, slug, number)
+    ask(can_edit(request.user, item))
+    form = CiteForm(request.POST or None, request.FILES or None, item=item)
+    if request.method == "POST" and form.is_valid():
+        try:
+            citation = _cite(item, form, request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Cited: {citation.evidence.title}.")
+            return redirect(item)
+    status = 422 if form.errors else 200
+    return render(
+        request,
+        "reviews/item_cite.html",
+        {"item": item, "review": item.review, "form": form, "proofs": _proofs(item)},
+        status=status,
+    )
+
+
+@transaction.atomic
+def _cite(item, form, by):
+    data = form.cleaned_data
+    evidence = data["evidence"]
+    if not evidence:
+        evidence = library.add_file(item.review.vendor, data["upload"], by=by, **form.file_values)
+    return findings.cite(item, evidence, by=by, locator=data["locator"], quote=data["quote"])
+
+
+@require_POST
+def item_uncite(request, slug, number, citation):
+    item = item_of(request, slug, number)
+    citation = get_object_or_404(item.citations.select_related("evidence"), pk=citation)
+    findings.uncite(citation, by=request.user)
+    messages.success(request, f"No longer cited: {citation.evidence.title}.")
+    return redirect(item)
+
+
+@require_POST
+def item_comment(request, slug, number):
+    item = item_of(request, slug, number)
+    ask(can_work_on(request.user, item))
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return _again(request, item, comment_form=form)
+    findings.comment(item, by=request.user, text=form.cleaned_data["text"])
+    return redirect(f"{item.get_absolute_url()}#discussion")
+
+
+@require_POST
+def item_owner(request, slug, number):
+    """Set role, hand-over and due day; or accept the suggested role with one click."""
+    item = item_of(request, slug, number)
+    if "accept" in request.POST and item.statement.suggested_role:
+        ownership.take_role(item, item.statement.suggested_role, by=request.user)
+        messages.success(request, f"Statement {number} belongs to {Role(item.statement.suggested_role).label} now.")
+        return redirect(item)
+    form = OwnerForm(request.POST, item=item)
+    if not form.is_valid():
+        return _again(request, item, owner_form=form)
+    try:
+        _own(item, form, request.user)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _again(request, item, owner_form=form)
+    messages.success(request, "Saved.")
+    return redirect(item)
+
+
+@transaction.atomic
+def _own(item, form, by):
+    data = form.cleaned_data
+    if data["role"] and data["role"] != item.role:
+        item = ownership.take_role(item, data["role"], by=by)
+    if data["owner"] != item.owner:
+        ownership.hand_over([item], to=data["owner"], by=by)
+    if data["due_on"] != item.due_on:
+        ownership.set_due([item], due_on=data["due_on"], by=by)

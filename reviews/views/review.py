@@ -1,0 +1,249 @@
+"""What does the browser get of reviews: the list, opening one, the page of one, its people and bulk acts?"""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import Refused, ask
+from audit import log
+from reviews import decisions, gate, opening, overview, ownership, progress, warnings
+from reviews.choices import State, Status
+from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
+from reviews.models import Checklist, Review
+from reviews.permissions import can_lead
+from reviews.views.find import review_of
+from vendors import permissions as vendor_permissions
+from vendors.models import Deployment, Vendor
+
+PER_PAGE = 25
+SORTS = {
+    "opened": ("-opened_at", "-pk"),
+    "deadline": ("due_on", "pk"),
+    "vendor": ("deployment__vendor__name", "deployment__name", "-opened_at"),
+    "lead": ("lead__name", "-opened_at"),
+}
+
+
+@require_safe
+def reviews(request):
+    words = request.GET.get("q", "").replace("\x00", "")[:200]
+    sort = request.GET.get("sort") if request.GET.get("sort") in SORTS else "opened"
+    recommendation = request.GET.get("gate", "")
+    found = Review.objects.visible_to(request.user).matching(words).with_context().order_by(*SORTS[sort])
+    if recommendation in gate.Recommendation.values:
+        # The recommendation is computed, not stored (rule 8), so this filter looks at all of them.
+        rows = [row for row in overview.rows(list(found)) if row.gate.recommendation == recommendation]
+        page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    else:
+        page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        page.object_list = overview.rows(list(page.object_list))
+    return render(
+        request,
+        "reviews/reviews.html",
+        {
+            "page": page,
+            "words": words,
+            "sort": sort,
+            "recommendation": recommendation,
+            "recommendations": gate.Recommendation.choices,
+            "query": _query(request, without={"page"}),
+            "sort_query": _query(request, without={"page", "sort"}),
+            "open_verdict": _opening_verdict(request.user),
+        },
+    )
+
+
+def _query(request, *, without):
+    kept = request.GET.copy()
+    for name in without:
+        kept.pop(name, None)
+    encoded = kept.urlencode()
+    return f"{encoded}&" if encoded else ""
+
+
+def _led_deployments(user):
+    led = [vendor for vendor in Vendor.objects.visible_to(user) if vendor_permissions.can_lead(user, vendor.pk)]
+    return Deployment.objects.filter(vendor__in=led).select_related("vendor").order_by("vendor__name", "name")
+
+
+def _opening_verdict(user):
+    if any(vendor_permissions.can_lead(user, vendor.pk) for vendor in Vendor.objects.visible_to(user)):
+        return ""
+    return "Only a review lead of a vendor opens a review."
+
+
+def review_new(request):
+    deployments = _led_deployments(request.user)
+    if reason := _opening_verdict(request.user):
+        ask(vendor_permissions.no(reason))
+    people = _stakeholders_of(deployments)
+    initial = {"deployment": request.GET.get("deployment")}
+    form = OpenReviewForm(request.POST or None, deployments=deployments, people=people, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            review = opening.open_review(data["deployment"], data["checklist"], by=request.user, **form.values)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{review.title} is open, with {review.items.count()} items.")
+            return redirect(review)
+    has_checklist = Checklist.objects.exists()
+    return render(request, "reviews/review_new.html", {"form": form, "has_checklist": has_checklist})
+
+
+def _stakeholders_of(deployments):
+    vendors = {deployment.vendor for deployment in deployments}
+    found = ownership.grants.holders(vendors.pop(), "sign") if vendors else Review.objects.none()
+    for vendor in vendors:
+        found = found | ownership.grants.holders(vendor, "sign")
+    return found
+
+
+@require_safe
+def review(request, slug):
+    review = review_of(request, slug)
+    assessed = gate.assess(review)
+    filters = ItemFilterForm(request.GET)
+    rows = _filtered(assessed, filters, request.user)
+    decision = decisions.last_decision(review)
+    may_lead = can_lead(request.user, review)
+    return render(
+        request,
+        "reviews/review.html",
+        {
+            "review": review,
+            "gate": assessed,
+            "groups": progress.tiles(assessed),
+            "categories": progress.by_category(assessed),
+            "stakeholders": progress.by_stakeholder(assessed),
+            "burn_up": progress.burn_up(assessed),
+            "burn_up_data": progress.burn_up_data(assessed),
+            "rows": rows,
+            "filters": filters,
+            "chips": _chips(request, assessed),
+            "is_filtered": any(filters.data.get(name) for name in filters.fields),
+            "states": State.choices,
+            "contradictions": warnings.contradictions(assessed.items),
+            "decision": decision,
+            "approval": gate.approval(assessed, decision),
+            "contacts": gate.escalation_contacts(review),
+            "may_lead": may_lead,
+            "bulk": BulkForm(review=review) if may_lead else None,
+        },
+    )
+
+
+def _filtered(assessed, filters, user):
+    """The review's items the filters leave, grouped by category, each with its state."""
+    filters.is_valid()
+    wanted = filters.cleaned_data
+    items = [item for item in assessed.items if _wanted(item, assessed, wanted, user)]
+    groups = {}
+    for item in items:
+        item.state = assessed.states[item.pk]
+        item.is_late = item.status != Status.COMPLETE and item.due_on < assessed.today
+        groups.setdefault(item.statement.category, []).append(item)
+    return sorted(groups.items(), key=lambda pair: pair[0].position)
+
+
+def _wanted(item, assessed, wanted, user):
+    state = assessed.states[item.pk]
+    show = wanted.get("show")
+    text = f"{item.number} {item.statement.text} {item.notes}".casefold()
+    return (
+        all(word in text for word in wanted.get("q", "").casefold().split())
+        and wanted.get("role") in {"", None, item.role}
+        and wanted.get("state") in {"", None, state.value}
+        and wanted.get("finding") in {"", None, item.finding}
+        and (show != "mine" or _waits_for(item, user))
+        and (show != "late" or (item.status != Status.COMPLETE and item.due_on < assessed.today))
+        and (show != "unowned" or item.is_unowned)
+    )
+
+
+def _waits_for(item, user):
+    awaits_me = item.status == Status.AWAITING and item.holder == user
+    return awaits_me or (item.returned_to_id == user.pk and item.status == Status.IN_PROGRESS)
+
+
+def _chips(request, assessed):
+    user, today = request.user, assessed.today
+    late = sum(item.status != Status.COMPLETE and item.due_on < today for item in assessed.items)
+    chips = [
+        ("All", assessed.total, ""),
+        ("Waiting for me", sum(_waits_for(item, user) for item in assessed.items), "show=mine"),
+        ("Late", late, "show=late"),
+        ("Cannot be confirmed", assessed.unconfirmed, "state=unconfirmed"),
+        ("Lapsed", assessed.counts[State.LAPSED], "state=lapsed"),
+        ("No owner", sum(item.is_unowned for item in assessed.items), "show=unowned"),
+    ]
+    here = request.GET.urlencode()
+    return [
+        {"label": label, "count": count, "url": f"?{query}#items", "active": here == query}
+        for label, count, query in chips
+    ]
+
+
+def review_edit(request, slug):
+    review = review_of(request, slug)
+    ask(can_lead(request.user, review))
+    before = {"title": review.title, "lead": review.lead.name, "due_on": review.due_on}
+    form = ReviewForm(request.POST or None, instance=review)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            after = {"title": review.title, "lead": review.lead.name, "due_on": review.due_on}
+            log.record("review.changed", review, vendor=review.vendor, before=before, after=after)
+        messages.success(request, "Saved.")
+        return redirect(review)
+    return render(request, "reviews/review_edit.html", {"review": review_of(request, slug), "form": form})
+
+
+def review_roles(request, slug):
+    review = review_of(request, slug)
+    ask(can_lead(request.user, review))
+    form = RolesForm(request.POST or None, review=review)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            for role, person in form.cleaned_data.items():
+                ownership.assign(review, role, to=person, by=request.user)
+        messages.success(request, "The roles are assigned; their items went with them.")
+        return redirect(review)
+    return render(request, "reviews/review_roles.html", {"review": review, "form": form})
+
+
+@require_POST
+def review_bulk(request, slug):
+    review = review_of(request, slug)
+    ask(can_lead(request.user, review))
+    form = BulkForm(request.POST, review=review)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, f"Nothing changed. {errors[0]}")
+        return redirect(review)
+    items = list(form.cleaned_data["items"])
+    try:
+        if form.cleaned_data["act"] == "due":
+            changed = ownership.set_due(items, due_on=form.cleaned_data["due_on"], by=request.user)
+        else:
+            changed = ownership.hand_over(items, to=form.cleaned_data["owner"], by=request.user)
+    except Refused as refusal:
+        messages.error(request, f"Nothing changed. {refusal}")
+    else:
+        messages.success(request, f"{changed} of {len(items)} items changed.")
+    return redirect(f"{review.get_absolute_url()}#items")
+
+
+@require_POST
+def review_accept_roles(request, slug):
+    """Give every item without a role the one its checklist suggests (rule 1)."""
+    review = review_of(request, slug)
+    accepted = 0
+    for item in review.items.filter(role="").exclude(statement__suggested_role="").select_related("statement"):
+        ownership.take_role(item, item.statement.suggested_role, by=request.user)
+        accepted += 1
+    messages.success(request, f"{accepted} items follow the checklist's suggestion now.")
+    return redirect(review)
