@@ -21,9 +21,7 @@ def of(user):
         return {}
     if not hasattr(user, "_accesses"):
         found = defaultdict(set)
-        for vendor_id, codename in _rows().filter(user=user).values_list(
-            "content_object_id", "permission__codename"
-        ):
+        for vendor_id, codename in _rows().filter(user=user).values_list("content_object_id", "permission__codename"):
             found[vendor_id].add(Access(codename.removesuffix("_vendor")))
         user._accesses = {vendor_id: frozenset(accesses) for vendor_id, accesses in found.items()}
     return user._accesses

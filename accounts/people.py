@@ -107,9 +107,7 @@ def deactivate(person, *, by, reason=""):
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_sessions(person)
-    log.record(
-        "person.deactivated", person, actor=by, reason=reason, before={"active": True}, after={"active": False}
-    )
+    log.record("person.deactivated", person, actor=by, reason=reason, before={"active": True}, after={"active": False})
     return person
 
 
@@ -144,7 +142,7 @@ def _refuse_for_oneself(person, by, act):
 
 def _refuse_without_administrator(person):
     """Two administrators who remove each other at once must not both succeed, hence the lock on all of them."""
-    administrators = User.objects.select_for_update().active().filter(role=Role.ADMINISTRATOR)
+    administrators = User.objects.active().filter(role=Role.ADMINISTRATOR).select_for_update()
     if {administrator.pk for administrator in administrators} == {person.pk}:
         raise Refused(f"{person.name} is the last active administrator: make someone else administrator first.")
 

@@ -4,6 +4,8 @@ from datetime import date
 
 from django import forms
 
+from audit.models import Event
+
 NEWEST_DAY = date(9999, 12, 30)
 
 
@@ -11,12 +13,19 @@ class FilterForm(forms.Form):
     words = forms.CharField(label="Words or request id", required=False, max_length=200)
     event_type = forms.ChoiceField(label="Event", required=False)
     actor = forms.CharField(label="Person", required=False, max_length=150)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args, event_types=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["event_type"].choices = [("", "All events"), *((name, name) for name in event_types)]
+        self.fields["event_type"].choices = [
+            ("", "All events"),
+            *((name, Event(event_type=name).words) for name in event_types),
+        ]
         self.fields["event_type"].error_messages["invalid_choice"] = "No event “%(value)s” is in the log you may see."
         for name in ("since", "until"):
             self.fields[name].error_messages["invalid"] = "This is not a day: write it as 2026-11-21."

@@ -1,5 +1,7 @@
 """What is stored of the past, and what can never be untrue: an event is written once."""
 
+import json
+
 from django.db import models
 from django.utils import timezone
 
@@ -47,3 +49,31 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.event_type}: {self.target_label}"
+
+    @property
+    def words(self):
+        """ "sign_in.failed" as a person reads it: "Sign in: failed"."""
+        return self.event_type.replace("_", " ").replace(".", ": ").capitalize()
+
+    @property
+    def changes(self):
+        """`[{field, before, after}]` as text, in the order they were written down."""
+        fields = dict.fromkeys([*self.before, *self.after])
+        return [
+            {
+                "field": field.replace("_", " "),
+                "before": _as_text(self.before.get(field)),
+                "after": _as_text(self.after.get(field)),
+            }
+            for field in fields
+        ]
+
+
+def _as_text(value):
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
+        return ", ".join(map(str, value)) or "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)

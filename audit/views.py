@@ -44,4 +44,6 @@ def _page(found, asked):
         rows = list(found.newest_first()[: PER_PAGE + 1])
         more_newer, more_older = bool(older_than), len(rows) > PER_PAGE
         rows = rows[:PER_PAGE]
-    return {"events": rows, "more_newer": more_newer and rows, "more_older": more_older and rows}
+    if not rows:
+        return {"events": []}
+    return {"events": rows, "oldest": rows[-1], "more_newer": more_newer, "more_older": more_older}

@@ -10,13 +10,13 @@ class VendorQuerySet(QuerySet):
         return self.filter(pk__in=grants.vendor_ids(user))
 
     def with_counts(self):
-        """Each vendor with `deployment_count` and `evidence_count` (what was not withdrawn)."""
+        """By name, each with `deployment_count`, `review_count` and `evidence_count` (what was not withdrawn)."""
         usable = Q(evidence__withdrawn_at=None)
         return self.annotate(
             deployment_count=Count("deployments", distinct=True),
             evidence_count=Count("evidence", filter=usable, distinct=True),
             review_count=Count("deployments__reviews", distinct=True),
-        )
+        ).order_by("name")
 
     def matching(self, words):
         found = self

@@ -1,5 +1,7 @@
 """What does the browser get of vendors and what belongs to them?"""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -41,8 +43,8 @@ def vendors(request):
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "form": form,
         "words": words,
+        "query": f"{urlencode({'q': words})}&" if words else "",
         "no_new_vendor": permissions.can_create_vendor(request.user).reason,
     }
     return render(request, "vendors/vendors.html", context)
@@ -212,7 +214,9 @@ def access_take(request, slug):
     ask(permissions.can_lead(request.user, vendor.pk))
     form = TakeAccessForm(request.POST, by=request.user)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: ask another review lead or an administrator to change your own access.")
+        messages.error(
+            request, "Nothing was changed: ask another review lead or an administrator to change your own access."
+        )
         return redirect(vendor)
     person = form.cleaned_data["person"]
     register.take_access(vendor, person, form.cleaned_data["access"], by=request.user)

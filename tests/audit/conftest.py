@@ -1,0 +1,1 @@
+from tests.unwritable import no_more_events  # noqa: F401
