@@ -1,0 +1,57 @@
+"""Does the site that `make run` starts serve its pages whole, strictly and accessibly?"""
+
+import re
+import urllib.request
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+POLICY = {
+    "default-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_sign_in_page_is_accessible(new_page, screenshot, accessibility_problems, scheme, width):
+    page = new_page(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/accounts/login/")
+    screenshot(page, f"sign-in-{scheme}-{width}")
+    assert accessibility_problems(page) == []
+
+
+def test_every_answer_states_the_strict_policy(site):
+    with urllib.request.urlopen(f"{site.url}/accounts/login/") as response:
+        policy = set(response.headers["Content-Security-Policy"].split("; "))
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert response.headers["Referrer-Policy"] == "same-origin"
+    # A nonce is stated only where a page uses one.
+    scripts = next(directive for directive in policy if directive.startswith("script-src "))
+    assert re.fullmatch(r"script-src 'self'( 'nonce-[\w+/=-]+')?", scripts)
+    assert policy - {scripts} == POLICY
+
+
+def test_a_page_that_does_not_exist_is_our_own_and_not_a_debug_page(as_person):
+    page = as_person("ciso@example.com")
+    response = page.goto("/no-such-page/")
+    assert response.status == 404
+    assert "DEBUG" not in page.content()
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_the_fonts_and_styles_are_served_with_names_that_may_be_cached_for_ever(site, browser_page):
+    found = {}
+    browser_page.on("response", lambda response: found.update({response.url: response}))
+    browser_page.goto("/accounts/login/")
+    styles = [response for url, response in found.items() if "/vendor/tabler.min." in url and url.endswith(".css")]
+    assert [response.status for response in styles] == [200]
+    assert "immutable" in styles[0].headers["cache-control"]
