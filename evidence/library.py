@@ -1,0 +1,310 @@
+"""What can be done with evidence? Add, replace, correct, withdraw, restore; nothing is ever deleted.
+
+Locks are taken in one order: the vendor's row (adding only), the evidence's row, then its versions. Signing locks
+the evidence's row too, so a replacement can not slip between what was shown and what is signed (rule 6).
+"""
+
+import hashlib
+import logging
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.permissions import Refused, ask
+from audit import log
+from evidence import content_types, names, permissions, validity
+from evidence.choices import Confidentiality, Kind
+from evidence.models import Evidence, Version, stored_name
+from evidence.uploads import limit_in_words, megabytes
+from vendors.models import Vendor
+
+logger = logging.getLogger(__name__)
+
+DATES = ("issued_on", "period_start", "period_end", "valid_until")
+LONGEST_LINK = Version._meta.get_field("link").max_length
+
+
+def add_file(
+    vendor,
+    upload,
+    *,
+    by,
+    kind,
+    confidentiality,
+    title="",
+    issued_on=None,
+    period_start=None,
+    period_end=None,
+    valid_until=None,
+):
+    """Store the file, then write a new Evidence with it as version 1, and the event.
+
+    Raises PermissionDenied, or Refused with a sentence; then neither row nor file is left.
+    """
+    ask(permissions.can_upload(by, vendor.pk))
+    dates = _dates(issued_on, period_start, period_end, valid_until)
+    content = _inspected(upload)
+    title = names.one_line(title, names.LONGEST_TITLE) or names.title_of(content["name"])
+    evidence = Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality))
+    with _stored(evidence, upload) as name:
+        return _add(evidence, by=by, file=name, **content, **dates)
+
+
+def add_link(
+    vendor,
+    *,
+    url,
+    title,
+    by,
+    kind,
+    confidentiality,
+    issued_on=None,
+    period_start=None,
+    period_end=None,
+    valid_until=None,
+):
+    """Write a new Evidence that is an address. The hash is of the address: what stands there may change.
+
+    Raises PermissionDenied, or Refused with a sentence.
+    """
+    ask(permissions.can_upload(by, vendor.pk))
+    dates = _dates(issued_on, period_start, period_end, valid_until)
+    title = names.one_line(title, names.LONGEST_TITLE)
+    if not title:
+        raise Refused("Give the link a title that says what one finds there.")
+    content = _addressed(url, title)
+    return _add(Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality)), by=by, **content, **dates)
+
+
+@transaction.atomic
+def _add(evidence, *, by, **fields):
+    vendor = evidence.vendor
+    # Two people who send the same file at once wait here for each other.
+    Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
+    _refuse_known(vendor, fields["sha256"])
+    evidence.save()
+    version = Version.objects.create(evidence=evidence, number=1, uploaded_by=by, **fields)
+    log.record(
+        "evidence.added",
+        evidence,
+        actor=by,
+        vendor=vendor,
+        content_hash=version.sha256,
+        after={"kind": evidence.kind, "confidentiality": evidence.confidentiality, **_described(version)},
+    )
+    return evidence
+
+
+def add_version(
+    evidence,
+    *,
+    by,
+    upload=None,
+    url="",
+    issued_on=None,
+    period_start=None,
+    period_end=None,
+    valid_until=None,
+):
+    """Add a newer version, file or link; the old ones stay, and sign-offs that rest on them lapse (rule 8).
+
+    Raises PermissionDenied, or Refused with a sentence; then neither row nor file is left.
+    """
+    ask(permissions.can_add_version(by, evidence))
+    dates = _dates(issued_on, period_start, period_end, valid_until)
+    if bool(upload) == bool(url):
+        raise Refused("Choose a file or give an address, one of the two.")
+    if url:
+        return _add_version(evidence, by=by, **_addressed(url, evidence.title), **dates)
+    content = _inspected(upload)
+    with _stored(evidence, upload) as name:
+        return _add_version(evidence, by=by, file=name, **content, **dates)
+
+
+@transaction.atomic
+def _add_version(evidence, *, by, **fields):
+    evidence = _locked(evidence)
+    ask(permissions.can_add_version(by, evidence))
+    current = evidence.current
+    if fields["sha256"] == current.sha256:
+        raise Refused(f"This is exactly version {current.number}, the current one: nothing to replace.")
+    version = Version.objects.create(evidence=evidence, number=current.number + 1, uploaded_by=by, **fields)
+    log.record(
+        "evidence.version_added",
+        evidence,
+        actor=by,
+        vendor=evidence.vendor,
+        content_hash=version.sha256,
+        before=_described(current),
+        after=_described(version),
+    )
+    return version
+
+
+@transaction.atomic
+def correct(evidence, *, by, **changes):
+    """Correct title, kind, confidentiality or the dates of the newest version; an event if anything differs.
+
+    Only what is named in `changes` is touched. Raises PermissionDenied, or Refused with a sentence.
+    """
+    evidence = _locked(evidence)
+    ask(permissions.can_correct(by, evidence))
+    version = Version.objects.select_for_update().get(pk=evidence.current.pk)
+    dates = {field: changes.pop(field, getattr(version, field)) for field in DATES}
+    _dates(**dates)
+    if "title" in changes:
+        changes["title"] = names.one_line(changes["title"], names.LONGEST_TITLE)
+        if not changes["title"]:
+            raise Refused("Evidence needs a title.")
+    _class_of(changes.get("kind", evidence.kind), changes.get("confidentiality", evidence.confidentiality))
+    before = _write(evidence, changes, {"title", "kind", "confidentiality"}) | _write(version, dates, set(DATES))
+    if before:
+        after = {field: getattr(version if field in DATES else evidence, field) for field in before}
+        log.record(
+            "evidence.corrected",
+            evidence,
+            actor=by,
+            vendor=evidence.vendor,
+            content_hash=version.sha256,
+            before=before,
+            after=after,
+        )
+    return evidence
+
+
+def _write(row, values, allowed):
+    """Write those of the values that differ; return what was there before."""
+    if unknown := values.keys() - allowed:
+        raise TypeError(f"can not correct {', '.join(sorted(unknown))}")
+    before = {field: getattr(row, field) for field in values if getattr(row, field) != values[field]}
+    for field in before:
+        setattr(row, field, values[field])
+    if before:
+        row.save(update_fields=list(before))
+    return before
+
+
+@transaction.atomic
+def withdraw(evidence, *, by, reason):
+    """Take it out of use with a reason: it proves nothing any more, and stays readable. Raises as `correct` does."""
+    evidence = _locked(evidence)
+    ask(permissions.can_withdraw(by, evidence))
+    reason = reason.strip()
+    limit = Evidence._meta.get_field("withdrawn_reason").max_length
+    if not reason:
+        raise Refused("Say why it is withdrawn: whoever cited it will ask.")
+    if len(reason) > limit:
+        raise Refused(f"The reason is longer than {limit} characters.")
+    evidence.withdrawn_at, evidence.withdrawn_reason = timezone.now(), reason
+    evidence.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    log.record("evidence.withdrawn", evidence, actor=by, vendor=evidence.vendor, reason=reason)
+    return evidence
+
+
+@transaction.atomic
+def restore(evidence, *, by):
+    """Put withdrawn evidence back into use. Raises PermissionDenied."""
+    evidence = _locked(evidence)
+    ask(permissions.can_restore(by, evidence))
+    before = {"withdrawn_reason": evidence.withdrawn_reason}
+    evidence.withdrawn_at, evidence.withdrawn_reason = None, ""
+    evidence.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    log.record("evidence.restored", evidence, actor=by, vendor=evidence.vendor, before=before)
+    return evidence
+
+
+def _locked(evidence):
+    return Evidence.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=evidence.pk)
+
+
+@contextmanager
+def _stored(evidence, upload):
+    """The name under which the file now lies in the storage; the file goes again when what follows fails."""
+    storage = Version._meta.get_field("file").storage
+    name = stored_name(Version(evidence=evidence), upload.name)
+    expected = upload.size
+    try:
+        try:
+            name = storage.save(name, upload)
+            kept = storage.size(name)
+        except OSError as error:
+            logger.exception("storing evidence failed")
+            raise Refused("The file could not be stored, and nothing was changed. Try again in a while.") from error
+        if kept != expected:
+            raise Refused("Only a part of the file could be stored, so nothing was changed. Try again in a while.")
+        yield name
+    except BaseException:
+        storage.delete(name)
+        raise
+
+
+def _inspected(upload):
+    """What a Version says of the file: name, hash, size and type; refuses empty, too large and unaccepted files."""
+    name = names.display_name(upload.name)
+    if getattr(upload, "too_large", False) or upload.size > settings.UPLOAD_LIMIT_BYTES:
+        raise Refused(f"“{name}” has {megabytes(upload.size)}; a file may have up to {limit_in_words()}.")
+    if not upload.size:
+        raise Refused(f"“{name}” is empty: it has 0 bytes.")
+    accepted = content_types.decide(upload, name)
+    return {
+        "name": names.with_ending(name, accepted),
+        "sha256": getattr(upload, "sha256", "") or _sha256(upload),
+        "size": upload.size,
+        "content_type": accepted.mime,
+    }
+
+
+def _sha256(upload):
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
+
+
+def _addressed(url, title):
+    url = url.strip()
+    try:
+        URLValidator(schemes=["http", "https"])(url)
+        host = urlsplit(url).hostname
+    except (ValidationError, ValueError):
+        host = None
+    if not host or len(url) > LONGEST_LINK:
+        raise Refused("That is no web address: it starts with https:// or http:// and has a host name.")
+    return {"link": url, "name": title, "sha256": hashlib.sha256(url.encode()).hexdigest()}
+
+
+def _refuse_known(vendor, sha256):
+    known = Version.objects.filter(evidence__vendor=vendor, sha256=sha256).select_related("evidence").first()
+    if known:
+        hint = " It was withdrawn; restore it there." if known.evidence.withdrawn_at else ""
+        raise Refused(f"Already in the library as “{known.evidence.title}”, version {known.number}.{hint}")
+
+
+def _dates(issued_on, period_start, period_end, valid_until):
+    dates = {
+        "issued_on": issued_on,
+        "period_start": period_start,
+        "period_end": period_end,
+        "valid_until": valid_until,
+    }
+    if wrong := validity.problems(**dates):
+        raise Refused(" ".join(wrong.values()))
+    return dates
+
+
+def _class_of(kind, confidentiality):
+    if kind not in Kind.values or confidentiality not in Confidentiality.values:
+        raise Refused("Choose a kind and a confidentiality from the lists.")
+    return {"kind": kind, "confidentiality": confidentiality}
+
+
+def _described(version):
+    dates = {field: getattr(version, field) for field in DATES if getattr(version, field)}
+    what = {"link": version.link} if version.is_link else {"name": version.name, "size": version.size}
+    return {"version": version.number, **what, **dates}
