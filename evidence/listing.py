@@ -1,0 +1,82 @@
+"""Which evidence does a list show, and how does each row stand? Filters come from the address."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from evidence import timeline, validity
+from evidence.forms import FilterForm
+
+PER_PAGE = 25
+SHOWN = {"": "In use", "expiring": "Expiring", "expired": "Expired", "withdrawn": "Withdrawn"}
+
+
+def context(rows, params):
+    """What the list's template needs: a page of rows, the filter form, and chips with counts."""
+    form = FilterForm(params)
+    form.is_valid()
+    wanted = {field: form.cleaned_data.get(field, "") for field in ("q", "kind", "confidentiality")}
+    shown = params.get("shown", "")
+    shown = shown if shown in SHOWN else ""
+    rows = rows.matching(wanted["q"]).with_end()
+    for field in ("kind", "confidentiality"):
+        if wanted[field]:
+            rows = rows.filter(**{field: wanted[field]})
+    conditions = _conditions(timezone.localdate())
+    counts = rows.aggregate(
+        **{f"n_{name}": Count("pk", filter=Q(cond), distinct=True) for name, cond in conditions.items()}
+    )
+    query = params.copy()
+    query.pop("page", None)
+    query.pop("shown", None)
+    chips = [
+        {
+            "label": label,
+            "count": counts[f"n_{name}"],
+            "active": name == shown,
+            "url": f"?{_with(query, name)}",
+        }
+        for name, label in SHOWN.items()
+    ]
+    listed = rows.filter(conditions[shown]).with_citation_count().order_by("title", "pk")
+    listed = listed.select_related("vendor").with_current()
+    page = Paginator(listed, PER_PAGE).get_page(params.get("page"))
+    axis = timeline.Axis(timezone.localdate())
+    for evidence in page:
+        dress(evidence, axis)
+    query = _with(query, shown)
+    return {
+        "page": page,
+        "axis": axis,
+        "filter": form,
+        "filtered": any(wanted.values()),
+        "shown": shown,
+        "chips": chips,
+        "query": f"{query}&" if query else "",
+    }
+
+
+def dress(evidence, axis):
+    """Add what a row prints: how it stands and its bar on the time axis."""
+    current = evidence.current
+    evidence.state, evidence.state_label = validity.standing(evidence, current, axis.today)
+    evidence.spans = timeline.spans(current, axis)
+    evidence.dates_in_words = timeline.words(current)
+    return evidence
+
+
+def _conditions(today):
+    in_use = Q(withdrawn_at=None)
+    return {
+        "": in_use,
+        "expiring": in_use & Q(ends_on__range=(today, today + validity.EXPIRING)),
+        "expired": in_use & Q(ends_on__lt=today),
+        "withdrawn": Q(withdrawn_at__isnull=False),
+    }
+
+
+def _with(query, shown):
+    query = query.copy()
+    if shown:
+        query["shown"] = shown
+    return query.urlencode()
