@@ -26,6 +26,11 @@ class StyledBoundField(forms.BoundField):
         """True for a single tick box, whose label stands after it."""
         return isinstance(self.field.widget, forms.CheckboxInput)
 
+    @property
+    def says_optional(self):
+        """True when the label says "optional". A form whose fields depend on one another sets ``hide_optional``."""
+        return not (self.field.required or getattr(self.form, "hide_optional", False))
+
 
 def _class_of(widget):
     if isinstance(widget, UNSTYLED):

@@ -35,10 +35,22 @@
     },
   };
 
+  /* The days that are still to come before the deadline belong to the picture. */
+  function daysUntilDeadline(data) {
+    var days = data.labels.slice();
+    var last = new Date(days[days.length - 1] + "T00:00:00Z");
+    var end = new Date(data.deadline + "T00:00:00Z");
+    while (last < end && days.length < 1000) {
+      last.setUTCDate(last.getUTCDate() + 1);
+      days.push(last.toISOString().slice(0, 10));
+    }
+    return days;
+  }
+
   function draw(canvas) {
     var data = JSON.parse(document.getElementById(canvas.dataset.burnup).textContent);
     var still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    var labels = data.labels.map(words);
+    var labels = (data.deadline && data.labels.length ? daysUntilDeadline(data) : data.labels).map(words);
     var ink = token("--cs-ink-soft");
     return new window.Chart(canvas, {
       type: "line",
@@ -46,7 +58,9 @@
         labels: labels,
         datasets: [
           { label: "Satisfied", data: data.satisfied, stepped: true, borderWidth: 2, borderColor: token("--cs-confirmed-solid"),
-            backgroundColor: token("--cs-confirmed-tint"), fill: true, pointRadius: 0, pointHitRadius: 12 },
+            backgroundColor: token("--cs-confirmed-tint"), fill: true,
+            pointRadius: data.satisfied.map(function (value, index) { return index === data.satisfied.length - 1 ? 4 : 0; }),
+            pointBackgroundColor: token("--cs-confirmed-solid"), pointHitRadius: 12, clip: false },
           { label: "Needed: " + data.needed, data: labels.map(function () { return data.needed; }), borderWidth: 1.5,
             borderDash: [5, 4], borderColor: ink, pointRadius: 0, pointHitRadius: 0 },
         ],
@@ -57,7 +71,7 @@
         interaction: { mode: "index", intersect: false },
         scales: {
           x: { grid: { display: false }, border: { color: token("--cs-line") }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 24 } },
-          y: { min: 0, max: data.total, grid: { color: token("--cs-line") }, border: { display: false }, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } },
+          y: { min: 0, max: data.total || data.needed + 2, grid: { color: token("--cs-line") }, border: { display: false }, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } },
         },
         plugins: {
           legend: { position: "top", align: "start", labels: { color: ink, boxWidth: 18, boxHeight: 1, font: { family: "Inter, sans-serif" } } },
