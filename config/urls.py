@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+handler400 = "evidence.views.bad_request"
+
 urlpatterns = [
     path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),

@@ -105,6 +105,8 @@ class RolesForm(forms.Form):
 class FindingForm(forms.ModelForm):
     """Finding and notes of an item, with the version they were read at."""
 
+    hide_optional = True  # What is needed depends on the rest.
+
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -198,13 +200,20 @@ class RemarkForm(forms.Form):
 class SignForm(forms.Form):
     """A signature: the sealed copy of what was shown, and the password unless it was given just now."""
 
+    hide_optional = True  # What is needed depends on the rest.
+
     shown = forms.CharField(widget=forms.HiddenInput)
     password = forms.CharField(
-        required=False,
         strip=False,
         label="Your password, to sign",
+        error_messages={"required": "Type your password, so that the signature is yours."},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def __init__(self, *args, needs_password, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not needs_password:
+            del self.fields["password"]
 
 
 class OwnerForm(forms.Form):

@@ -1,5 +1,7 @@
 """How does an item stand today? Computed at the moment of asking, never stored (rule 8)."""
 
+import json
+
 from django.utils import timezone
 
 from evidence import validity
@@ -46,9 +48,15 @@ def lapse_reason(item, today=None):
     signoff = last_signoff(item)
     if signoff is None or signoff.act != Act.SIGNED:
         return "It carries no sign-off."
-    if signoff.digest != digest.sha256(digest.canonical(digest.content_of(item, signoff.meaning))):
-        return "What was signed has changed since."
+    now = digest.content_of(item, signoff.meaning)
+    if signoff.digest != digest.sha256(digest.canonical(now)):
+        return _what_changed(signoff, now)
     return _expired_since(item, signoff, today or timezone.localdate())
+
+
+def _what_changed(signoff, now):
+    parts = [what.lower() for what, _, _ in digest.differences(json.loads(signoff.content), now)]
+    return f"Changed since it was signed: {', '.join(parts) or 'where it belongs'}."
 
 
 def _expired_since(item, signoff, today):

@@ -4,14 +4,13 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts import reauthentication
 from accounts.permissions import Refused, ask
 from reviews import decisions, gate
 from reviews.forms import DecisionForm, RemarkForm, condition_formset
 from reviews.models import Condition
 from reviews.permissions import can_decide
 from reviews.views.find import review_of
-from reviews.views.item import reauthenticate
+from reviews.views.item import needs_password, reauthenticate
 
 
 def review_decision(request, slug):
@@ -36,17 +35,16 @@ def _page(request, review, status=200, form=None, conditions=None):
         "decide_reason": verdict,
         "possible": decisions.possible(assessed),
         "shown": decisions.shown(assessed),
-        "form": form or DecisionForm(initial={"shown": decisions.shown(assessed)}),
+        "form": form or DecisionForm(needs_password=needs_password(request)),
         "conditions": conditions or condition_formset(review),
         "contacts": gate.escalation_contacts(review),
-        "needs_password": not reauthentication.is_recent(request),
     }
     return render(request, "reviews/decision.html", context, status=status)
 
 
 def _decide(request, review):
     ask(can_decide(request.user, review))
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST, needs_password=needs_password(request))
     conditions = condition_formset(review, request.POST)
     if not (form.is_valid() and conditions.is_valid()):
         return _page(request, review, 422, form, conditions)

@@ -71,8 +71,7 @@ def item_context(request, item, **given):
 def _signing(request, item):
     return {
         "meaning": signoffs.meaning(item),
-        "sign_form": SignForm(initial={"shown": signoffs.shown(item)}),
-        "needs_password": not reauthentication.is_recent(request),
+        "sign_form": SignForm(initial={"shown": signoffs.shown(item)}, needs_password=needs_password(request)),
     }
 
 
@@ -182,11 +181,9 @@ DONE = {
 @require_POST
 def item_sign(request, slug, number):
     item = item_of(request, slug, number)
-    form = SignForm(request.POST)
+    form = SignForm(request.POST, needs_password=needs_password(request))
     if not form.is_valid():
-        messages.error(
-            request, "Not signed: the form did not say what it showed. Read the item again and sign from here."
-        )
+        messages.error(request, f"Not signed. {next(iter(form.errors.values()))[0]}")
         return _again(request, item)
     try:
         reauthenticate(request, form)
@@ -201,14 +198,13 @@ def item_sign(request, slug, number):
     return redirect(item)
 
 
+def needs_password(request):
+    return not reauthentication.is_recent(request)
+
+
 def reauthenticate(request, form):
-    """Raise Refused unless the person proved themselves again a moment ago or does so now (rule 6)."""
-    if reauthentication.is_recent(request):
-        return
-    password = form.cleaned_data["password"]
-    if not password:
-        raise Refused("Not signed: type your password, so that the signature is yours.")
-    if not reauthentication.confirm(request, password):
+    """Raise Refused unless the person proved themselves again a moment ago or does so with this form (rule 6)."""
+    if "password" in form.fields and not reauthentication.confirm(request, form.cleaned_data["password"]):
         raise Refused("Not signed: this is not your password.")
 
 
