@@ -86,7 +86,7 @@ def _add(evidence, *, by, **fields):
     vendor = evidence.vendor
     # Two people who send the same file at once wait here for each other.
     Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
-    _refuse_known(vendor, fields["sha256"])
+    _refuse_known(vendor, fields["sha256"], fields["name"])
     evidence.save()
     version = Version.objects.create(evidence=evidence, number=1, uploaded_by=by, **fields)
     log.record(
@@ -279,11 +279,11 @@ def _addressed(url, title):
     return {"link": url, "name": title, "sha256": hashlib.sha256(url.encode()).hexdigest()}
 
 
-def _refuse_known(vendor, sha256):
+def _refuse_known(vendor, sha256, name):
     known = Version.objects.filter(evidence__vendor=vendor, sha256=sha256).select_related("evidence").first()
     if known:
         hint = " It was withdrawn; restore it there." if known.evidence.withdrawn_at else ""
-        raise Refused(f"Already in the library as “{known.evidence.title}”, version {known.number}.{hint}")
+        raise Refused(f"“{name}” is already in the library as “{known.evidence.title}”, version {known.number}.{hint}")
 
 
 def _dates(issued_on, period_start, period_end, valid_until):

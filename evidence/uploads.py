@@ -12,6 +12,10 @@ from django.http import UnreadablePostError
 LARGEST_FILES_AT_ONCE = 5
 
 
+class TooMuchAtOnce(RequestDataTooBig):
+    """A request above all limits, with a sentence for the person who sent it."""
+
+
 class Upload(TemporaryUploadedFile):
     """A file that arrived. `sha256` is of all its bytes; `too_large` says it was cut off and holds nothing."""
 
@@ -24,13 +28,14 @@ class LimitedUploadHandler(FileUploadHandler):
 
     A file above settings.UPLOAD_LIMIT_BYTES is no longer written but read to its end, so that the page can
     answer with everything else that was typed. An upload that breaks off leaves nothing: the whole request
-    is refused with UnreadablePostError. RequestDataTooBig (400) is raised for a body above the sum of all limits.
+    is refused with UnreadablePostError. TooMuchAtOnce (a page with status 413) is raised for a body above the sum
+    of all limits, before any of it is read.
     """
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803
         self.expected, self.received = content_length, content_length
         if content_length > total_limit():
-            raise RequestDataTooBig(
+            raise TooMuchAtOnce(
                 f"That is more than {megabytes(total_limit())} in one go. Send fewer files at a time; "
                 f"each may have up to {limit_in_words()}."
             )

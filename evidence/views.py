@@ -1,6 +1,7 @@
 """What does the browser get of evidence? Lists, one page each, forms, and the files themselves."""
 
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,12 +12,12 @@ from audit.models import Event
 from evidence import content_types, library, listing, permissions, reading, timeline
 from evidence.forms import CorrectForm, LinkForm, UploadForm, VersionForm, WithdrawForm
 from evidence.models import Evidence, Version
-from evidence.uploads import LARGEST_FILES_AT_ONCE, limit_in_words
+from evidence.uploads import LARGEST_FILES_AT_ONCE, TooMuchAtOnce, limit_in_words
 from vendors.models import Vendor
 from vendors.permissions import can_see_audit
 
 READERS_SHOWN = 20
-UNPROCESSABLE, GONE = 422, 410
+UNPROCESSABLE, GONE, TOO_LARGE = 422, 410, 413
 
 
 def _vendor(request, slug):
@@ -212,3 +213,11 @@ def download(request, pk, number):
     return FileResponse(
         file, as_attachment=True, filename=version.name, content_type=version.content_type, headers=headers
     )
+
+
+def bad_request(request, exception):
+    """The page for a request that could not be read at all; the URLconf's handler400."""
+    if isinstance(exception, RequestDataTooBig):
+        sentence = str(exception) if isinstance(exception, TooMuchAtOnce) else ""
+        return render(request, "413.html", {"exception": sentence}, status=TOO_LARGE)
+    return render(request, "400.html", status=400)

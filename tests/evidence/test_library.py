@@ -135,7 +135,7 @@ def test_the_same_file_again_is_named_and_refused(vendor, reviewer, lead, add, f
     library.add_version(evidence, by=reviewer, upload=upload(PDF + b"2"))
     with pytest.raises(Refused) as refusal:
         library.add_file(vendor, upload(PDF + b"2", "copy.pdf"), by=lead, **CLASS)
-    assert str(refusal.value) == "Already in the library as “Trust report”, version 2."
+    assert str(refusal.value) == "“copy.pdf” is already in the library as “Trust report”, version 2."
     assert len(stored_files(files_dir)) == 2
 
 
