@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import permissions
@@ -132,7 +133,14 @@ def end_sessions(person):
 
 
 def _locked(person):
-    return User.objects.select_for_update().get(pk=person.pk)
+    """The person's row as stored, locked together with those of all active administrators.
+
+    Two administrators who remove each other at once then come one after the other; locking in one order and
+    one statement keeps them from waiting for each other.
+    """
+    administrators = Q(role=Role.ADMINISTRATOR, is_active=True)
+    rows = User.objects.select_for_update().filter(Q(pk=person.pk) | administrators).order_by("pk")
+    return next(row for row in rows if row.pk == person.pk)
 
 
 def _refuse_for_oneself(person, by, act):
@@ -141,9 +149,8 @@ def _refuse_for_oneself(person, by, act):
 
 
 def _refuse_without_administrator(person):
-    """Two administrators who remove each other at once must not both succeed, hence the lock on all of them."""
-    administrators = User.objects.active().filter(role=Role.ADMINISTRATOR).select_for_update()
-    if {administrator.pk for administrator in administrators} == {person.pk}:
+    administrators = User.objects.active().filter(role=Role.ADMINISTRATOR)
+    if set(administrators.values_list("pk", flat=True)) == {person.pk}:
         raise Refused(f"{person.name} is the last active administrator: make someone else administrator first.")
 
 

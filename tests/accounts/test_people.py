@@ -1,7 +1,11 @@
 """Can people be added, changed and deactivated, by administrators only, with an event each?"""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
 
 from accounts import people
@@ -99,6 +103,30 @@ def test_the_last_active_administrator_stays(administrator, create_person):
         people.deactivate(administrator, by=second)
     with pytest.raises(Refused, match="last active administrator"):
         people.change_person(administrator, by=second, role=Role.LEGAL)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_remove_each_other_at_once_leave_one(administrator, create_person):
+    second = create_person(Role.ADMINISTRATOR, name="Second administrator")
+    for _ in range(10):
+        start = threading.Barrier(2)
+
+        def remove(person, by, start=start):
+            start.wait()
+            try:
+                people.deactivate(person, by=by)
+            except Refused as refusal:
+                return str(refusal)
+            finally:
+                connection.close()
+            return "done"
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(remove, administrator, second), pool.submit(remove, second, administrator)]
+            assert sum(answer.result() == "done" for answer in answers) == 1
+        assert User.objects.active().filter(role=Role.ADMINISTRATOR).count() == 1
+        User.objects.update(is_active=True)
 
 
 def test_deactivating_and_reactivating_are_events_once(administrator, ciso):
