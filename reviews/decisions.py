@@ -62,9 +62,9 @@ def _hands(item):
     return uploaders | {item.submitted_by_id, item.finding_by_id}
 
 
-def shown(assessed):
-    """The sealed inputs of the gate as the page shows them, to come back with the click."""
-    return signing.dumps(inputs(assessed), salt=SALT, compress=True)
+def shown(assessed, *, to):
+    """The sealed inputs of the gate as the page shows them to this person, to come back with the click."""
+    return signing.dumps({"to": to.pk, "inputs": inputs(assessed)}, salt=SALT, compress=True)
 
 
 def inputs(assessed):
@@ -98,7 +98,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     Review.objects.select_for_update().get(pk=review.pk)
     ask(can_decide(by, review))
     assessed = gate.assess(review)
-    _must_be_what_was_shown(shown, assessed)
+    _must_be_what_was_shown(shown, by, assessed)
     refusal = same_hand(by, assessed) or possible(assessed)[Outcome(outcome)] or _missing(outcome, reason, conditions)
     if refusal:
         raise Refused(refusal)
@@ -132,14 +132,19 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     return decision
 
 
-def _must_be_what_was_shown(sealed, assessed):
+def _must_be_what_was_shown(sealed, by, assessed):
     try:
-        seen = signing.loads(sealed, salt=SALT)
+        seal = signing.loads(sealed, salt=SALT)
     except signing.BadSignature:
         raise Refused(
             "Not decided: the form did not say what it showed. Open the page again and decide from there."
         ) from None
-    now = inputs(assessed)
+    seen, now = seal["inputs"], inputs(assessed)
+    if seal["to"] != by.pk or seen["review"] != now["review"]:
+        raise Refused(
+            "Not decided: the form showed another review, or was shown to somebody else. "
+            "Open the page again and decide from there."
+        )
     if seen == now:
         return
     moved = [str(new[0]) for old, new in zip(seen["items"], now["items"], strict=True) if old != new]

@@ -33,10 +33,10 @@ def meaning(item):
     return MEANINGS[item.finding].format(deployment=item.review.deployment.name)
 
 
-def shown(item):
-    """A sealed copy of what the page shows, to come back with the click. Not secret, not forgeable."""
+def shown(item, *, to):
+    """A sealed copy of what the page shows to this person, to come back with the click. Not secret, not forgeable."""
     content = digest.content_of(item, meaning(item))
-    return signing.dumps(content, salt=SALT, compress=True)
+    return signing.dumps({"to": to.pk, "content": content}, salt=SALT, compress=True)
 
 
 def sign(item, *, by, shown):
@@ -46,7 +46,7 @@ def sign(item, *, by, shown):
     what is compared is what is signed.
     Raises Changed when the content differs from `shown`, Refused or PermissionDenied as `workflow.apply`.
     """
-    content_shown = _unseal(shown)
+    content_shown = _unseal(shown, by)
     made = []
 
     def record(locked):
@@ -71,13 +71,16 @@ def withdraw(item, *, by, reason):
     return workflow.apply(workflow.WITHDRAW, item, by=by, remark=reason, record=record)
 
 
-def _unseal(sealed):
+def _unseal(sealed, by):
     try:
-        return signing.loads(sealed, salt=SALT)
+        seal = signing.loads(sealed, salt=SALT)
     except signing.BadSignature:
         raise Refused(
             "Not signed: the form did not say what it showed. Open the item again and sign from there."
         ) from None
+    if seal["to"] != by.pk:
+        raise Refused("Not signed: the form was shown to somebody else. Open the item again and sign from there.")
+    return seal["content"]
 
 
 def _row(item, act, by, words, content, reason=""):

@@ -172,7 +172,8 @@ def submit(item, by, evidence=None, finding=Finding.CONFIRMED, **values):
 def sign(item, by=None):
     """The owner signs exactly what there is."""
     item = Item.objects.with_standing().get(pk=item.pk)
-    return signoffs.sign(item, by=by or item.holder, shown=signoffs.shown(item))
+    by = by or item.holder
+    return signoffs.sign(item, by=by, shown=signoffs.shown(item, to=by))
 
 
 def settle(review, numbers, by, evidence=None, finding=Finding.CONFIRMED):

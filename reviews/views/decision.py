@@ -34,7 +34,7 @@ def _page(request, review, status=200, form=None, conditions=None):
         "latest": latest,
         "decide_reason": verdict,
         "possible": decisions.possible(assessed),
-        "shown": decisions.shown(assessed),
+        "shown": decisions.shown(assessed, to=request.user),
         "form": form or DecisionForm(needs_password=needs_password(request)),
         "conditions": conditions or condition_formset(review),
         "contacts": gate.escalation_contacts(review),

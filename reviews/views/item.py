@@ -71,7 +71,9 @@ def item_context(request, item, **given):
 def _signing(request, item):
     return {
         "meaning": signoffs.meaning(item),
-        "sign_form": SignForm(initial={"shown": signoffs.shown(item)}, needs_password=needs_password(request)),
+        "sign_form": SignForm(
+            initial={"shown": signoffs.shown(item, to=request.user)}, needs_password=needs_password(request)
+        ),
     }
 
 

@@ -41,7 +41,7 @@ FROM = {
 
 def attempt(transition, item, person):
     if transition is SIGN:
-        signoffs.sign(item, by=person, shown=signoffs.shown(item) if item.finding else "nothing")
+        signoffs.sign(item, by=person, shown=signoffs.shown(item, to=person) if item.finding else "nothing")
     elif transition is WITHDRAW:
         signoffs.withdraw(item, by=person, reason="The report was misread.")
     else:
@@ -122,7 +122,7 @@ def test_an_owner_who_lost_the_access_no_longer_signs(review, reviewer, evidence
     each = bring_to(review, Status.AWAITING, by=reviewer, evidence=evidence)
     grants.take(ciso, Access.SIGN, vendor)
     with pytest.raises(PermissionDenied, match="no longer have"):
-        signoffs.sign(each, by=ciso, shown=signoffs.shown(each))
+        signoffs.sign(each, by=ciso, shown=signoffs.shown(each, to=ciso))
 
 
 def test_the_diagram_in_the_docs_is_the_table():
