@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from reviews import standing
-from reviews.choices import APPROVING, Outcome, State
+from reviews.choices import APPROVING, Finding, Outcome, State
 from reviews.models import Item, Review
 
 
@@ -44,6 +44,7 @@ def bar(counts):
 class Step:
     text: str
     items: list[Item]
+    wanted: int  # how many of the items
 
 
 @dataclass(frozen=True)
@@ -138,28 +139,24 @@ class Gate:
 
     @property
     def shortest_way(self):
-        """The cheapest steps that bring the satisfied count to what Go needs, each with its items (rule 12)."""
+        """The cheapest steps that bring the satisfied count to what Go needs, each with its items (rule 12).
+
+        Signing “cannot be confirmed” satisfies nothing, so such an item has to be settled, whatever its state.
+        """
+        settle = max(0, self.unconfirmed - self.escalate_at + 1)  # before anything else, and each one satisfies
+        left = self.missing - settle
         steps = []
-        if self.unconfirmed >= self.escalate_at:
-            over = self.unconfirmed - self.escalate_at + 1
-            steps.append(
-                Step(
-                    f"settle at least {over} that cannot be confirmed with the vendor", self.items_in(State.UNCONFIRMED)
-                )
-            )
-        left = self.missing
         for state, text in STEPS:
-            items = self.items_in(state)
-            if (
-                left <= 0
-                or not items
-                or (steps and state == State.UNCONFIRMED and self.unconfirmed >= self.escalate_at)
-            ):
-                continue
-            wanted = min(left, len(items))
-            steps.append(Step(_step_text(text, wanted, len(items)), items))
-            left -= wanted
+            items = [item for item in self.holding if self._hurdle(item) == state]
+            first = settle if state == State.UNCONFIRMED else 0
+            wanted = first + max(0, min(left, len(items) - first))
+            left -= wanted - first
+            if wanted:
+                steps.insert(0 if first else len(steps), Step(_step_text(text, wanted, len(items)), items, wanted))
         return steps
+
+    def _hurdle(self, item):
+        return State.UNCONFIRMED if item.finding == Finding.UNCONFIRMED else self.states[item.pk]
 
     @property
     def expiries(self):
