@@ -26,6 +26,7 @@ WAITS = "SELECT 1 FROM reviews_item i WHERE i.id = NEW.item_id AND i.status = 'a
 SIGNED = """
     SELECT 1 FROM reviews_signoff s
     WHERE s.item_id = NEW.id AND s.act = 'signed' AND s.submission = NEW.submission
+    AND NOT EXISTS (SELECT 1 FROM reviews_signoff w WHERE w.item_id = s.item_id AND w.act = 'withdrawn' AND w.submission = s.submission)
 """
 
 
