@@ -136,7 +136,8 @@ def lock(item):
     """
     Item.objects.select_for_update().get(pk=item.pk)
     cited = Citation.objects.filter(item=item).values("evidence_id")
-    list(Evidence.objects.select_for_update().filter(pk__in=cited).order_by("pk"))
+    # A citation's foreign key may still point at it meanwhile: two people who cite each other's evidence never deadlock.
+    list(Evidence.objects.select_for_update(no_key=True).filter(pk__in=cited).order_by("pk"))
     return Item.objects.with_standing().get(pk=item.pk)
 
 
