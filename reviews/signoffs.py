@@ -46,10 +46,10 @@ def sign(item, *, by, shown):
     what is compared is what is signed.
     Raises Changed when the content differs from `shown`, Refused or PermissionDenied as `workflow.apply`.
     """
-    content_shown = _unseal(shown, by)
     made = []
 
     def record(locked):
+        content_shown = _unseal(shown, by)
         content = digest.content_of(locked, meaning(locked))
         if content != content_shown:
             raise Changed(digest.differences(content_shown, content))
