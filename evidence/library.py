@@ -94,7 +94,7 @@ def _add(evidence, *, by, **fields):
         evidence,
         actor=by,
         vendor=vendor,
-        content_hash=version.sha256,
+        content_hash=f"sha256:{version.sha256}",
         after={"kind": evidence.kind, "confidentiality": evidence.confidentiality, **_described(version)},
     )
     return evidence
@@ -139,7 +139,7 @@ def _add_version(evidence, *, by, **fields):
         evidence,
         actor=by,
         vendor=evidence.vendor,
-        content_hash=version.sha256,
+        content_hash=f"sha256:{version.sha256}",
         before=_described(current),
         after=_described(version),
     )
@@ -170,7 +170,7 @@ def correct(evidence, *, by, **changes):
             evidence,
             actor=by,
             vendor=evidence.vendor,
-            content_hash=version.sha256,
+            content_hash=f"sha256:{version.sha256}",
             before=before,
             after=after,
         )

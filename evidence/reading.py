@@ -26,7 +26,7 @@ def open_to_read(version, *, by):
             label=str(version),
             actor=by,
             vendor=evidence.vendor,
-            content_hash=version.sha256,
+            content_hash=f"sha256:{version.sha256}",
             reason=damage,
             after={"version": version.number, "name": version.name, "confidentiality": evidence.confidentiality},
         )

@@ -47,7 +47,7 @@ def test_rule_24_adding_is_an_event_with_the_hash(vendor, reviewer):
     assert event.event_type == "evidence.added"
     assert event.actor_id == reviewer.pk
     assert event.vendor_id == vendor.pk
-    assert event.content_hash == evidence.current.sha256
+    assert event.content_hash == f"sha256:{evidence.current.sha256}"
     assert event.after == {
         "kind": "policy",
         "confidentiality": "internal",
@@ -292,7 +292,7 @@ def test_rule_24_reading_is_recorded_with_confidentiality_version_and_hash(add, 
         event = Event.objects.get(event_type="evidence.read")
         assert file.read() == PDF
     assert event.actor_id == auditor.pk
-    assert event.content_hash == version.sha256
+    assert event.content_hash == f"sha256:{version.sha256}"
     assert event.after == {"version": 1, "name": "report-1.pdf", "confidentiality": "restricted"}
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -14,7 +15,9 @@ from audit.models import Event
 from evidence import library
 from evidence.choices import Confidentiality, Kind
 from evidence.models import Evidence, Version
+from reviews import catalogue, findings, opening
 from tests.evidence.samples import PDF, stored_files
+from vendors.models import Deployment
 
 LIBRARY = "/vendors/anthropic/evidence/"
 CLASS = {"kind": "policy", "confidentiality": "internal"}
@@ -205,7 +208,7 @@ def test_rule_24_a_download_is_recorded_before_its_first_byte(browser_of, review
     event = Event.objects.get(event_type="evidence.read")
     assert b"".join(response.streaming_content).startswith(b"%PDF-")
     assert event.actor_id == reviewer.pk
-    assert event.content_hash == evidence.current.sha256
+    assert event.content_hash == f"sha256:{evidence.current.sha256}"
     assert event.after["confidentiality"] == "confidential"
     assert event.request_id == response["X-Request-ID"]
 
@@ -371,3 +374,25 @@ def test_a_list_costs_the_same_at_one_and_at_thirty_rows(browser_of, reviewer, a
 def test_an_empty_library_says_the_next_step(browser_of, reviewer, auditor):
     assert "Drop the vendor’s SOC 2 report" in text_of(browser_of(reviewer).get(LIBRARY))
     assert "No evidence yet" in text_of(browser_of(auditor).get("/evidence/"))
+
+
+def test_the_page_says_where_it_is_cited(browser_of, reviewer, lead, vendor, add, django_assert_num_queries):
+    checklist, _ = catalogue.load(next((settings.BASE_DIR / "fixtures" / "checklists").iterdir()))
+    deployment = Deployment.objects.create(vendor=vendor, name="Enterprise", channel="claude_enterprise")
+    review = opening.open_review(deployment, checklist, by=lead)
+    evidence = add()
+    client = browser_of(reviewer)
+    items = list(review.items.all()[:20])
+    findings.cite(items[0], evidence, by=reviewer, locator="p. 41")
+    page = client.get(evidence.get_absolute_url())
+    assert f"1. {items[0].statement.text}" in text_of(page)
+    assert "· p. 41" in text_of(page)
+    assert items[0].get_absolute_url() in page.content.decode()
+    with django_assert_num_queries(9):
+        client.get(evidence.get_absolute_url())
+    for item in items[1:]:
+        findings.cite(item, evidence, by=reviewer)
+    with django_assert_num_queries(9):
+        client.get(evidence.get_absolute_url())
+    row = client.get(LIBRARY).context["page"][0]
+    assert row.citation_count == 20
