@@ -1,0 +1,131 @@
+"""Do the main pages please: whole at every width, readable in both themes, usable by keyboard?"""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = [390, 1440]
+SCHEMES = ["light", "dark"]
+
+
+def first_link(page, pattern):
+    """The first address on the page that matches, as people would click it."""
+    links = page.locator("main a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    return next(link for link in links if link and re.fullmatch(pattern, link))
+
+
+def main_pages(page):
+    """Name and address of each page a CISO uses, found by following links from the top."""
+    page.goto("/reviews/")
+    review = first_link(page, r"/reviews/[\w-]+/")
+    page.goto(review)
+    item = first_link(page, rf"{review}items/\d+/")
+    page.goto("/vendors/")
+    vendor = first_link(page, r"/vendors/[\w-]+/")
+    return {
+        "my-work": "/",
+        "reviews": "/reviews/",
+        "review": review,
+        "item": item,
+        "decision": f"{review}decision/",
+        "dossiers": f"{review}dossiers/",
+        "vendors": "/vendors/",
+        "vendor": vendor,
+        "evidence": f"{vendor}evidence/",
+        "search": "/search/?q=breach",
+        "profile": "/profile/",
+        "not-found": "/no-such-page/",
+    }
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_main_pages_fit_the_width_and_are_accessible(as_person, screenshot, accessibility_problems, scheme, width):
+    page = as_person("ciso@example.com", color_scheme=scheme, reduced_motion="reduce")
+    pages = main_pages(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    problems = {}
+    for name, address in pages.items():
+        page.goto(address)
+        assert page.locator("html").get_attribute("data-bs-theme") == scheme
+        screenshot(page, f"{name}-{scheme}-{width}")
+        found = accessibility_problems(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append("scrolls sideways")
+        if found:
+            problems[name] = found
+    assert problems == {}
+
+
+def test_no_page_carries_inline_styles_or_handlers(as_person):
+    """What the content security policy would silently drop must not be written in the first place."""
+    page = as_person("ciso@example.com")
+    for address in main_pages(page).values():
+        source = page.request.get(address).text()
+        assert re.findall(r"<[^>]*\s(?:style|on\w+|hx-on[\w:-]*)=", source) == []
+
+
+def test_the_47_tiles_lead_to_their_items_and_say_their_statement(as_person):
+    page = as_person("ciso@example.com")
+    page.goto(main_pages(page)["review"])
+    tiles = page.locator("a.cs-tile")
+    assert tiles.count() == 47
+    for number in (1, 47):
+        tile = tiles.nth(number - 1)
+        assert re.match(rf"{number}: .{{20,}}\. [A-Z]", tile.get_attribute("aria-label"))
+        assert tile.get_attribute("href").endswith(f"/items/{number}/")
+
+
+def test_the_chosen_theme_stays_and_comes_before_the_first_paint(as_person):
+    page = as_person("ciso@example.com", color_scheme="light")
+    page.click(".cs-user-button")
+    page.click("[data-theme-choice=dark]")
+    page.goto("/reviews/")
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    head = page.request.get("/reviews/").text()
+    assert head.index("js/theme") < head.index('rel="stylesheet"')
+
+
+def test_keys_reach_the_search_and_the_next_item_and_can_be_switched_off(as_person):
+    page = as_person("ciso@example.com")
+    review = main_pages(page)["review"]
+    page.goto(f"{review}items/3/")
+    page.keyboard.press("j")
+    page.wait_for_url(f"**{review}items/4/")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**{review}items/3/")
+    page.keyboard.press("/")
+    page.keyboard.type("jk")
+    assert page.input_value("#cs-search") == "jk"
+    page.click(".cs-user-button")
+    page.click("[data-keys-switch]")
+    page.reload()
+    page.keyboard.press("j")
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "cs-search"
+    assert page.url.endswith("/items/3/")
+
+
+def test_the_first_tab_stop_skips_to_the_content(as_person):
+    page = as_person("ciso@example.com")
+    page.goto("/reviews/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_unsaved_text_survives_leaving_and_can_be_discarded(as_person):
+    page = as_person("reviewer@example.com")
+    page.on("dialog", lambda dialog: dialog.accept())
+    address = main_pages(page)["item"]
+    page.goto(address)
+    comment = page.locator("form[data-unsaved] textarea[name=text]")
+    comment.fill("A thought that was never sent.")
+    page.goto("/reviews/")
+    page.goto(address)
+    assert comment.input_value() == "A thought that was never sent."
+    page.get_by_role("button", name="Discard it").click()
+    assert comment.input_value() == ""
