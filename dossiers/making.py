@@ -1,0 +1,140 @@
+"""How does a worker make a dossier: claim it, read one snapshot, lay it out, store the file, then say that it is ready?"""
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+
+from django.core.files import File
+from django.db import OperationalError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dossiers import render, snapshot
+from dossiers.choices import State
+from dossiers.models import Dossier, stored_name
+from dossiers.render import CannotRender
+from dossiers.requests import fail, note
+from reviews.models import Review
+
+logger = logging.getLogger(__name__)
+
+# A worker says every second or so that it is alive; after this long without a word it is taken for dead.
+STALLED_AFTER = timedelta(minutes=3)
+# A request nobody picked up: no worker runs, or the queue lost it.
+UNCLAIMED_AFTER = timedelta(minutes=15)
+TELL_EVERY = timedelta(seconds=1)
+
+NO_ACCESS = "You no longer have access to this review, so its dossier was not made."
+STALLED = "The worker that made it stopped without a word. Try again."
+UNCLAIMED = "No worker picked it up within 15 minutes. Is the worker running? Try again when it is."
+UNEXPECTED = "Something unexpected went wrong while it was made; the worker's log says what. Try again."
+
+
+class Superseded(Exception):
+    """This attempt was given up: the dossier was marked as failed, or someone asked for it again."""
+
+
+def make(dossier_id):
+    """Make a queued dossier. Does nothing when it is not queued any more, so that a message may come twice.
+
+    Leaves the dossier ready, or failed with a sentence; each is an event in the requester's name.
+    """
+    dossier = _claim(dossier_id)
+    if dossier is None:
+        return
+    try:
+        _make(dossier)
+    except Superseded:
+        logger.info("%s was given up meanwhile", dossier)
+    except CannotRender as reason:
+        fail(dossier, str(reason))
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("%s failed", dossier)
+        fail(dossier, UNEXPECTED)
+
+
+def _claim(dossier_id):
+    """Take the queued row for this attempt; of two workers one gets it, and the other None."""
+    now = timezone.now()
+    claimed = Dossier.objects.filter(pk=dossier_id, state=State.QUEUED).update(
+        state=State.RENDERING, attempt=F("attempt") + 1, worked_at=now, step="Collecting", percent=2
+    )
+    if not claimed:
+        return None
+    return Dossier.objects.select_related("review__deployment__vendor", "requested_by").get(pk=dossier_id)
+
+
+def _make(dossier):
+    tell = Teller(dossier)
+    if not Review.objects.visible_to(dossier.requested_by).filter(pk=dossier.review_id).exists():
+        raise CannotRender(NO_ACCESS)
+    pages, manifest = snapshot.take(dossier.review_id)
+    with render.rendered(pages, manifest, tell=tell) as made:
+        tell(96, "Storing", now=True)
+        _store(dossier, made, datetime.fromisoformat(pages["taken_at"]))
+
+
+class Teller:
+    """Writes percent and step into the row, at most once a second. Raises Superseded when the attempt was given up."""
+
+    def __init__(self, dossier):
+        self.dossier, self.last = dossier, None
+
+    def __call__(self, percent, step, *, now=False):
+        at = timezone.now()
+        if self.last and at - self.last < TELL_EVERY and not now:
+            return
+        self.last = at
+        if not _own_row(self.dossier).update(percent=percent, step=step, worked_at=at):
+            raise Superseded
+
+
+def _own_row(dossier):
+    return Dossier.objects.filter(pk=dossier.pk, state=State.RENDERING, attempt=dossier.attempt)
+
+
+def _store(dossier, made, taken_at):
+    """The file first, then the row that names it: a row without its file can not come about."""
+    storage = Dossier._meta.get_field("file").storage
+    with made.path.open("rb") as pdf:
+        sha256 = hashlib.file_digest(pdf, "sha256").hexdigest()
+        pdf.seek(0)
+        name = storage.save(stored_name(dossier, ""), File(pdf))
+    try:
+        with transaction.atomic():
+            ready = _own_row(dossier).update(
+                state=State.READY,
+                step="",
+                percent=100,
+                file=name,
+                sha256=sha256,
+                size=made.path.stat().st_size,
+                pages=made.pages,
+                snapshot_at=taken_at,
+                finished_at=timezone.now(),
+                error="",
+            )
+            if not ready:
+                raise Superseded
+            note(
+                "dossier.made",
+                dossier,
+                by=dossier.requested_by,
+                content_hash=f"sha256:{sha256}",
+                after={"pages": made.pages, "snapshot_at": taken_at, "attempt": dossier.attempt},
+            )
+    except BaseException:
+        storage.delete(name)
+        raise
+
+
+def fail_stalled():
+    """Fail what has had no sign of life for too long, so that it can be asked for again. Returns how many."""
+    now = timezone.now()
+    stalled = Dossier.objects.filter(
+        Q(state=State.RENDERING, worked_at__lt=now - STALLED_AFTER)
+        | Q(state=State.QUEUED, requested_at__lt=now - UNCLAIMED_AFTER)
+    ).select_related("review__deployment__vendor", "requested_by")
+    return sum(fail(row, STALLED if row.state == State.RENDERING else UNCLAIMED) for row in stalled)

@@ -1,0 +1,96 @@
+"""Who asked for a dossier, and is one being made already?"""
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.permissions import Refused
+from audit import log
+from dossiers.choices import State
+from dossiers.models import Dossier
+from reviews.models import Review
+
+logger = logging.getLogger(__name__)
+
+NO_WORKER = "The request could not be handed to a worker: the queue does not answer. Try again in a while."
+
+
+@transaction.atomic
+def request_dossier(review, *, by):
+    """Ask for a dossier of a review the person sees, and return it: the unfinished one when there is one.
+
+    The worker is told when the transaction is committed; when it can not be told, the dossier says so as failed.
+    """
+    Review.objects.select_for_update().get(pk=review.pk)
+    if unfinished := review.dossiers.unfinished().first():
+        return unfinished
+    dossier = Dossier.objects.create(review=review, requested_by=by)
+    note("dossier.requested", dossier, by=by)
+    _send_later(dossier)
+    return dossier
+
+
+@transaction.atomic
+def try_again(dossier, *, by):
+    """Make a failed dossier again, for the person who now asks. Raises Refused unless it has failed."""
+    Review.objects.select_for_update().get(pk=dossier.review_id)
+    dossier = Dossier.objects.select_for_update().select_related("review__deployment__vendor").get(pk=dossier.pk)
+    if dossier.state != State.FAILED:
+        raise Refused(f"This dossier is not failed but {dossier.get_state_display().lower()}; look at it again.")
+    if dossier.review.dossiers.unfinished().exists():
+        raise Refused("Another dossier of this review is being made. Wait for that one.")
+    dossier.state, dossier.step, dossier.percent, dossier.error = State.QUEUED, "", 0, ""
+    dossier.requested_by, dossier.requested_at = by, timezone.now()
+    dossier.worked_at = dossier.finished_at = None
+    dossier.save()
+    note("dossier.requested", dossier, by=by, after={"attempt": dossier.attempt + 1})
+    _send_later(dossier)
+    return dossier
+
+
+def fail(dossier, why):
+    """Mark an unfinished dossier as failed with a sentence, unless another hand was faster. Returns whether it did.
+
+    Only the attempt that `dossier` was read at is failed: what someone has asked for again is left alone.
+    """
+    with transaction.atomic():
+        changed = (
+            Dossier.objects.filter(pk=dossier.pk, attempt=dossier.attempt, state=dossier.state)
+            .unfinished()
+            .update(state=State.FAILED, error=why, step="", finished_at=timezone.now())
+        )
+        if changed:
+            note("dossier.failed", dossier, by=dossier.requested_by, reason=why)
+    return bool(changed)
+
+
+def note(event_type, dossier, *, by, **extra):
+    """One event about a dossier, with its review's vendor, deployment and data classes."""
+    review = dossier.review
+    log.record(
+        event_type,
+        dossier,
+        actor=by,
+        vendor=review.vendor,
+        workspace=str(review.deployment),
+        business_context=review.title,
+        data_categories=review.deployment.data_classes,
+        **extra,
+    )
+
+
+def _send_later(dossier):
+    transaction.on_commit(lambda: _send(dossier))
+
+
+def _send(dossier):
+    from kombu.exceptions import OperationalError
+
+    from dossiers.tasks import render_dossier
+
+    try:
+        render_dossier.apply_async([dossier.pk], retry_policy={"max_retries": 1, "interval_start": 0.2})
+    except OperationalError:
+        logger.exception("the queue does not answer")
+        fail(dossier, NO_WORKER)
