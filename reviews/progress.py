@@ -2,6 +2,8 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate
 
 from django.utils import timezone
 
@@ -89,11 +91,15 @@ def burn_up(gate):
 
 
 def burn_up_data(gate):
-    points = burn_up(gate)
+    """The same for the chart: a value for every day, so that its axis is true to time."""
+    points = dict(burn_up(gate))
+    opened = min(points)
+    days = [opened + timedelta(days=number) for number in range((gate.today - opened).days + 1)]
     return {
-        "labels": [day.isoformat() for day, _ in points],
-        "satisfied": [count for _, count in points],
+        "labels": [day.isoformat() for day in days],
+        "satisfied": list(accumulate((points.get(day, 0) for day in days), max)),
         "needed": gate.needed,
+        "total": gate.total,
         "deadline": gate.review.due_on.isoformat(),
     }
 
