@@ -64,7 +64,8 @@ def _hands(item):
 
 def shown(assessed, *, to):
     """The sealed inputs of the gate as the page shows them to this person, to come back with the click."""
-    return signing.dumps({"to": to.pk, "inputs": inputs(assessed)}, salt=SALT, compress=True)
+    seal = {"to": to.pk, "decisions": assessed.review.decisions.count(), "inputs": inputs(assessed)}
+    return signing.dumps(seal, salt=SALT, compress=True)
 
 
 def inputs(assessed):
@@ -145,6 +146,8 @@ def _must_be_what_was_shown(sealed, by, assessed):
             "Not decided: the form showed another review, or was shown to somebody else. "
             "Open the page again and decide from there."
         )
+    if seal["decisions"] != assessed.review.decisions.count():
+        raise Refused("Not decided: a decision was recorded since you opened the page. Look at it and decide again.")
     if seen == now:
         return
     moved = [str(new[0]) for old, new in zip(seen["items"], now["items"], strict=True) if old != new]

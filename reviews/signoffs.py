@@ -36,7 +36,8 @@ def meaning(item):
 def shown(item, *, to):
     """A sealed copy of what the page shows to this person, to come back with the click. Not secret, not forgeable."""
     content = digest.content_of(item, meaning(item))
-    return signing.dumps({"to": to.pk, "content": content}, salt=SALT, compress=True)
+    seal = {"to": to.pk, "item": item.pk, "submission": item.submission, "content": content}
+    return signing.dumps(seal, salt=SALT, compress=True)
 
 
 def sign(item, *, by, shown):
@@ -49,10 +50,12 @@ def sign(item, *, by, shown):
     made = []
 
     def record(locked):
-        content_shown = _unseal(shown, by)
+        seal = _unseal(shown, by, locked)
         content = digest.content_of(locked, meaning(locked))
-        if content != content_shown:
-            raise Changed(digest.differences(content_shown, content))
+        if seal["content"] != content:
+            raise Changed(digest.differences(seal["content"], content))
+        if seal["submission"] != locked.submission:
+            raise Refused("Not signed: the item was submitted anew since you opened it. Look at it again and decide.")
         made.append(_row(locked, Act.SIGNED, by, meaning(locked), digest.canonical(content)))
         return {"content_hash": f"sha256:{made[0].digest}", "approved_by": made[0].signer_name}
 
@@ -71,16 +74,19 @@ def withdraw(item, *, by, reason):
     return workflow.apply(workflow.WITHDRAW, item, by=by, remark=reason, record=record)
 
 
-def _unseal(sealed, by):
+def _unseal(sealed, by, item):
     try:
         seal = signing.loads(sealed, salt=SALT)
     except signing.BadSignature:
         raise Refused(
             "Not signed: the form did not say what it showed. Open the item again and sign from there."
         ) from None
-    if seal["to"] != by.pk:
-        raise Refused("Not signed: the form was shown to somebody else. Open the item again and sign from there.")
-    return seal["content"]
+    if (seal["to"], seal["item"]) != (by.pk, item.pk):
+        raise Refused(
+            "Not signed: the form showed another item, or was shown to somebody else. "
+            "Open the item again and sign from there."
+        )
+    return seal
 
 
 def _row(item, act, by, words, content, reason=""):
