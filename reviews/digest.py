@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from evidence.choices import Kind
+
 
 def canonical(content):
     """One spelling for one content: sorted keys, no spaces, UTF-8 kept as it is."""
@@ -88,11 +90,17 @@ def _evidence_lines(cited):
 
 
 def _evidence_line(each):
-    parts = [f"{each['name']}, version {each['version']}", f"SHA-256 {each['sha256'][:12]}…"]
-    if each["locator"]:
-        parts.append(each["locator"])
-    if each["valid_until"]:
-        parts.append(f"valid until {each['valid_until']}")
-    if each["withdrawn"]:
-        parts.append("withdrawn")
-    return " · ".join(parts)
+    """Everything that counts about a citation, so that no two different ones read the same."""
+    start, end = each["period"]
+    parts = [
+        f"{each['name']}, version {each['version']}",
+        dict(Kind.choices).get(each["kind"], each["kind"]),
+        f"SHA-256 {each['sha256'][:12]}…",
+        each["issued_on"] and f"issued on {each['issued_on']}",
+        end and f"period {start or '…'} to {end}",
+        each["valid_until"] and f"valid until {each['valid_until']}",
+        each["withdrawn"] and "withdrawn",
+        each["locator"],
+        each["quote"] and f"“{each['quote']}”",
+    ]
+    return " · ".join(part for part in parts if part)
