@@ -231,12 +231,10 @@ def item_cite(request, slug, number):
     )
 
 
-@transaction.atomic
 def _cite(item, form, by):
+    """Not one transaction: a new file stays in the library, whole, also when the citation is then refused."""
     data = form.cleaned_data
-    evidence = data["evidence"]
-    if not evidence:
-        evidence = library.add_file(item.review.vendor, data["upload"], by=by, **form.file_values)
+    evidence = data["evidence"] or library.add_file(item.review.vendor, data["upload"], by=by, **form.file_values)
     return findings.cite(item, evidence, by=by, locator=data["locator"], quote=data["quote"])
 
 
