@@ -54,6 +54,11 @@ def _postgresql() -> bool:
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
 
+def _redis() -> bool:
+    # Below Python 3.13 the set-up has one from a wheel.
+    return sys.version_info < (3, 13) or bool(shutil.which("redis-server"))
+
+
 def _chromium() -> bool:
     macos = Path("/Applications/Chromium.app/Contents/MacOS/Chromium")
     return macos.exists() or _program("chromium", "chromium-browser")()
@@ -62,6 +67,7 @@ def _chromium() -> bool:
 RUN = (
     Need(lambda: bool(find_spec("ensurepip")), "python3-venv", "", ""),
     Need(_certificates, "ca-certificates", "", ""),
+    Need(_redis, "redis-server", "redis", "redis"),
     Need(_library("libpango-1.0.so.0", "libpango-1.0.dylib"), "libpango-1.0-0", "pango", "pango"),
     Need(_library("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib"), "libpangoft2-1.0-0", "pango", "pango"),
     Need(

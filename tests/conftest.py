@@ -61,6 +61,7 @@ def fast_and_plain():
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STATIC_ROOT=_var.name,
         STORAGES=settings.STORAGES | {"staticfiles": plain},
     ):
         yield

