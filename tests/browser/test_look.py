@@ -19,8 +19,8 @@ def first_link(page, pattern):
 def main_pages(page):
     """Name and address of each page a CISO uses, found by following links from the top."""
     page.goto("/reviews/")
-    # The demo review in which every state occurs or nearly so.
-    review = page.get_by_role("link", name="Claude Enterprise").first.get_attribute("href")
+    # The demo review in which every state occurs.
+    review = page.get_by_role("link", name="Amazon Bedrock").first.get_attribute("href")
     page.goto(review)
     item = first_link(page, rf"{review}items/\d+/")
     page.goto("/vendors/")
