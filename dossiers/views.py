@@ -85,11 +85,11 @@ def download(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def verify(request):
-    form = VerifyForm(request.POST or None, request.FILES or None) if request.method == "POST" else VerifyForm()
+    form = VerifyForm(request.POST, request.FILES) if request.method == "POST" else VerifyForm()
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         sha256, found = reading.recognised(upload, by=request.user)
         context |= {"compared": upload.name, "sha256": sha256, "found": found}
-    status = UNPROCESSABLE if form.errors else 200
+    status = UNPROCESSABLE if form.is_bound and form.errors else 200
     return render(request, "dossiers/verify.html", context, status=status)
