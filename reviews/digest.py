@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from evidence.choices import Kind
+from reviews.choices import Finding
 
 
 def canonical(content):
@@ -76,17 +77,19 @@ LABELS = {
 
 def differences(shown, now):
     """`[(what, as it was shown, as it is now)]` in words, for every part that differs."""
-    found = []
-    for key, label in LABELS.items():
-        if key == "evidence" and shown[key] != now[key]:
-            found.append((label, _evidence_lines(shown[key]), _evidence_lines(now[key])))
-        elif shown[key] != now[key]:
-            found.append((label, shown[key] or "(empty)", now[key] or "(empty)"))
-    return found
+    return [
+        (label, _in_words(key, shown[key]), _in_words(key, now[key]))
+        for key, label in LABELS.items()
+        if shown[key] != now[key]
+    ]
 
 
-def _evidence_lines(cited):
-    return "\n".join(_evidence_line(each) for each in cited) or "(none)"
+def _in_words(key, value):
+    if key == "evidence":
+        return "\n".join(_evidence_line(each) for each in value) or "(none)"
+    if key == "finding":
+        return dict(Finding.choices).get(value, value)
+    return value or "(empty)"
 
 
 def _evidence_line(each):
