@@ -1,0 +1,67 @@
+"""On which smaller stage do the tests of reviews play, and through which browser?"""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from reviews import catalogue, opening
+from reviews.models import Review
+from tests.cast import PASSWORD, item
+from tests.unwritable import no_more_events  # noqa: F401
+
+TWELVE = Path(__file__).parent / "twelve-points.yaml"
+
+
+@pytest.fixture
+def twelve(db):
+    """A checklist of twelve statements: Go at 10, escalate at 3, 14 days; 1 to 6 CISO, 7 to 11 legal, 12 nobody."""
+    stored, _ = catalogue.load(TWELVE)
+    return stored
+
+
+@pytest.fixture
+def small(deployment, twelve, lead, stakeholders):
+    """A review of the twelve statements, just opened."""
+    return opening.open_review(deployment, twelve, by=lead, title="Small review", holders=stakeholders)
+
+
+@pytest.fixture
+def browser_of(client):
+    """Sign a person in: `browser_of(ciso).get(...)`. The sign-in is no re-authentication."""
+
+    def sign_in(person):
+        client.logout()
+        client.force_login(person)
+        return client
+
+    return sign_in
+
+
+def address(review, number, act=""):
+    return f"{item(review, number).get_absolute_url()}{act}"
+
+
+def text_of(response):
+    """What a person reads on the page: no tags, one space between words."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def fresh(review):
+    """The review as the next request reads it: nothing of it cached."""
+    return Review.objects.with_context().get(pk=review.pk)
+
+
+def field(response, name):
+    """The value of a hidden field of the page."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', response.content.decode())
+    return html.unescape(found[1])
+
+
+def sign_in_the_browser(client, review, number, password=PASSWORD, **changes):
+    """Open the item, type the password and click, as a signer does."""
+    page = client.get(address(review, number))
+    return client.post(
+        address(review, number, "sign/"), {"shown": field(page, "shown"), "password": password} | changes, follow=True
+    )
