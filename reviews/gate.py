@@ -102,7 +102,7 @@ class Gate:
             return Recommendation.ESCALATE
         if self.satisfied >= self.needed:
             return Recommendation.GO
-        if all(state in DECIDED for state in self.states.values()):
+        if self.items and all(state in DECIDED for state in self.states.values()):
             return Recommendation.CONDITIONAL
         return Recommendation.IN_REVIEW
 
