@@ -18,6 +18,19 @@ def open_to_read(version, *, by):
     that, when the file is missing or is no longer the one that was stored.
     """
     file, damage = _opened(version)
+    try:
+        _record(version, by, damage)
+    except Exception:
+        if file:
+            file.close()
+        raise
+    if damage:
+        logger.error("evidence %s, version %s: %s", version.evidence.pk, version.number, damage)
+        raise Refused(damage)
+    return file
+
+
+def _record(version, by, damage):
     evidence = version.evidence
     with transaction.atomic():
         log.record(
@@ -30,10 +43,6 @@ def open_to_read(version, *, by):
             reason=damage,
             after={"version": version.number, "name": version.name, "confidentiality": evidence.confidentiality},
         )
-    if damage:
-        logger.error("evidence %s, version %s: %s", evidence.pk, version.number, damage)
-        raise Refused(damage)
-    return file
 
 
 def _opened(version):
