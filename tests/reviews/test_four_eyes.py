@@ -280,10 +280,10 @@ def test_rule_07_a_signature_row_is_not_replaced(request, table):
     stored = request.getfixturevalue(table)
     before, name = type(stored).objects.values().get(), stored._meta.db_table
     columns = ", ".join(field.column for field in stored._meta.fields)
+    copy = f"INTO {name} ({columns}) SELECT {columns} FROM {name}"  # noqa: S608
     again = {
-        "sqlite": f"REPLACE INTO {name} ({columns}) SELECT {columns} FROM {name}",
-        "postgresql": f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name} "
-        "ON CONFLICT (id) DO UPDATE SET digest = ''",
+        "sqlite": f"REPLACE {copy}",
+        "postgresql": f"INSERT {copy} ON CONFLICT (id) DO UPDATE SET digest = ''",
     }
     with connection.cursor() as cursor:
         database_refuses(lambda: cursor.execute(again[connection.vendor]))

@@ -14,8 +14,8 @@ from evidence import library
 from evidence.choices import Kind
 from reviews import decisions, findings, gate, opening, ownership, signoffs, standing, workflow
 from reviews.choices import Act, Finding, Outcome, State, Status
-from reviews.models import Decision, Item, SignOff
-from tests.cast import add_evidence, bring_to, item, pdf, record, settle, sign, submit
+from reviews.models import Item, SignOff
+from tests.cast import bring_to, item, pdf, record, settle, sign, submit
 
 # What can change between showing and clicking, each with what the signer then reads.
 
@@ -374,86 +374,6 @@ def test_a_person_who_signed_can_not_be_deleted(small, reviewer, evidence, ciso)
     settle(small, [1], reviewer, evidence)
     with pytest.raises(ProtectedError):
         ciso.delete()
-
-
-# The same for decisions
-
-
-def hold(small, ciso, seen, **values):
-    values = {"outcome": Outcome.HOLD, "reason": "Too early.", **values}
-    return decisions.decide(small, by=ciso, shown=seen, **values)
-
-
-def signed_over_a_newer_version(small, reviewer, vendor, evidence, ciso):
-    library.add_version(evidence, by=reviewer, upload=pdf("newer"))
-
-
-def signed_over_withdrawn_evidence(small, reviewer, vendor, evidence, ciso):
-    library.withdraw(evidence, by=reviewer, reason="A draft.")
-
-
-def signed_over_corrected_dates(small, reviewer, vendor, evidence, ciso):
-    library.correct(evidence, by=reviewer, issued_on=date(2024, 1, 1))
-
-
-def withdrawn_sign_off(small, reviewer, vendor, evidence, ciso):
-    signoffs.withdraw(item(small, 1), by=ciso, reason="Misread.")
-
-
-def signed_again_with_other_notes(small, reviewer, vendor, evidence, ciso):
-    withdrawn_sign_off(small, reviewer, vendor, evidence, ciso)
-    record(item(small, 1), reviewer, notes="Other notes.")
-    workflow.apply(workflow.SUBMIT, item(small, 1), by=reviewer)
-    sign(item(small, 1))
-
-
-def one_more_signed(small, reviewer, vendor, evidence, ciso):
-    settle(small, [3], reviewer, add_evidence(vendor, reviewer, "Certificate"))
-
-
-@pytest.mark.parametrize(
-    ("change", "number"),
-    [
-        (signed_over_a_newer_version, 1),
-        (signed_over_withdrawn_evidence, 1),
-        (signed_over_corrected_dates, 1),
-        (withdrawn_sign_off, 1),
-        (signed_again_with_other_notes, 1),
-        (one_more_signed, 3),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_rule_13_a_decision_over_a_gate_that_moved_is_refused(small, reviewer, vendor, evidence, ciso, change, number):
-    settle(small, [1], reviewer, evidence)
-    seen = decisions.shown(gate.assess(small), to=ciso)
-    change(small, reviewer, vendor, evidence, ciso)
-    with pytest.raises(Refused, match=f"Statement {number} changed while you were reading"):
-        hold(small, ciso, seen)
-    assert Decision.objects.count() == 0
-
-
-def test_rule_13_a_forged_foreign_or_others_form_decides_nothing(small, deployment, twelve, review, lead, ciso, legal):
-    assessed = gate.assess(small)
-    for forged in ("", "nothing", decisions.shown(assessed, to=ciso)[:-1]):
-        with pytest.raises(Refused, match="did not say what it showed"):
-            hold(small, ciso, forged)
-    other = opening.open_review(deployment, twelve, by=lead, holders={"ciso": ciso})
-    for wrong in (
-        decisions.shown(assessed, to=legal),
-        decisions.shown(gate.assess(other), to=ciso),
-        decisions.shown(gate.assess(review), to=ciso),
-    ):
-        with pytest.raises(Refused, match="another review, or was shown to somebody else"):
-            hold(small, ciso, wrong)
-    assert Decision.objects.count() == 0
-
-
-def test_rule_13_a_second_click_decides_nothing(small, ciso):
-    seen = decisions.shown(gate.assess(small), to=ciso)
-    hold(small, ciso, seen)
-    with pytest.raises(Refused, match="a decision was recorded since you opened the page"):
-        hold(small, ciso, seen)
-    assert Decision.objects.count() == 1
 
 
 def test_an_item_brought_back_into_work_by_its_return_is_not_signed_with_the_old_form(small, reviewer, evidence, ciso):
