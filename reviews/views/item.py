@@ -96,8 +96,10 @@ def _proofs(item):
 @require_POST
 def item_record(request, slug, number):
     item = item_of(request, slug, number)
-    ask(can_edit(request.user, item))
+    ask(can_work_on(request.user, item))
     form = FindingForm(request.POST, instance=item_of(request, slug, number))
+    if closed := can_edit(request.user, item).reason:
+        form.add_error(None, f"Not saved. {closed}")  # Submitted meanwhile: what was typed stays on the page.
     if not form.is_valid():
         return _again(request, item, finding_form=form)
     try:
@@ -152,7 +154,7 @@ def item_move(request, slug, number, key):
     form = RemarkForm(request.POST)
     if not form.is_valid():
         messages.error(request, f"Nothing changed. {form.errors['remark'][0]}")
-        return _again(request, item, remark_form=form)
+        return _again(request, item, remark_form=RemarkForm(initial=form.data.dict()), refused=key)
     return _move(request, item, MOVES[key], remark=form.cleaned_data["remark"])
 
 
