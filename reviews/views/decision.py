@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Refused, ask
 from reviews import decisions, gate
@@ -13,6 +13,7 @@ from reviews.views.find import review_of
 from reviews.views.item import needs_password, reauthenticate
 
 
+@require_http_methods(["GET", "POST"])
 def review_decision(request, slug):
     """Everybody in the review reads the page; the CISO decides on it (rule 13)."""
     review = review_of(request, slug)

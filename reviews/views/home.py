@@ -1,6 +1,7 @@
 """What does a person see first, and what do they find by searching?"""
 
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from evidence.models import Evidence
 from reviews import mywork
@@ -10,6 +11,7 @@ from vendors.models import Vendor
 FOUND_AT_MOST = 20
 
 
+@require_safe
 def home(request):
     sections = mywork.sections(request.user)
     conditions = mywork.conditions(request.user)
@@ -21,6 +23,7 @@ def home(request):
     )
 
 
+@require_safe
 def search(request):
     """Items, evidence, vendors and reviews by words, and items by their number. Foreign ones are never counted."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:200]

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reauthentication
 from accounts.choices import Role
@@ -15,7 +15,7 @@ from evidence.choices import Kind
 from reviews import findings, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
-from reviews.permissions import can_contribute, can_edit, can_lead, can_work_on
+from reviews.permissions import can_contribute, can_edit, can_lead, can_sign, can_work_on
 from reviews.views.find import item_of
 
 HISTORY_SHOWN = 30
@@ -185,6 +185,7 @@ DONE = {
 @require_POST
 def item_sign(request, slug, number):
     item = item_of(request, slug, number)
+    ask(can_sign(request.user, item))
     form = SignForm(request.POST, needs_password=needs_password(request))
     if not form.is_valid():
         messages.error(request, f"Not signed. {next(iter(form.errors.values()))[0]}")
@@ -212,6 +213,7 @@ def reauthenticate(request, form):
         raise Refused("Not signed: this is not your password.")
 
 
+@require_http_methods(["GET", "POST"])
 def item_cite(request, slug, number):
     item = item_of(request, slug, number)
     ask(can_edit(request.user, item))
@@ -264,6 +266,7 @@ def item_comment(request, slug, number):
 def item_owner(request, slug, number):
     """Set role, hand-over and due day; or accept the suggested role with one click."""
     item = item_of(request, slug, number)
+    ask(can_work_on(request.user, item))
     if "accept" in request.POST and item.statement.suggested_role:
         ownership.take_role(item, item.statement.suggested_role, by=request.user)
         messages.success(request, f"Statement {number} belongs to {Role(item.statement.suggested_role).label} now.")

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused, ask
 from audit import log
@@ -12,7 +12,7 @@ from reviews import decisions, gate, opening, overview, ownership, progress, war
 from reviews.choices import State, Status
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
-from reviews.permissions import can_lead
+from reviews.permissions import can_contribute, can_lead
 from reviews.views.find import review_of
 from vendors import permissions as vendor_permissions
 from vendors.models import Deployment, Vendor
@@ -74,6 +74,7 @@ def _opening_verdict(user):
     return "Only a review lead of a vendor opens a review."
 
 
+@require_http_methods(["GET", "POST"])
 def review_new(request):
     deployments = _led_deployments(request.user)
     if reason := _opening_verdict(request.user):
@@ -187,6 +188,7 @@ def _chips(request, assessed):
     ]
 
 
+@require_http_methods(["GET", "POST"])
 def review_edit(request, slug):
     review = review_of(request, slug)
     ask(can_lead(request.user, review))
@@ -202,6 +204,7 @@ def review_edit(request, slug):
     return render(request, "reviews/review_edit.html", {"review": review_of(request, slug), "form": form})
 
 
+@require_http_methods(["GET", "POST"])
 def review_roles(request, slug):
     review = review_of(request, slug)
     ask(can_lead(request.user, review))
@@ -241,6 +244,7 @@ def review_bulk(request, slug):
 def review_accept_roles(request, slug):
     """Give every item without a role the one its checklist suggests (rule 1)."""
     review = review_of(request, slug)
+    ask(can_contribute(request.user, review))
     accepted = 0
     for item in review.items.filter(role="").exclude(statement__suggested_role="").select_related("statement"):
         ownership.take_role(item, item.statement.suggested_role, by=request.user)
