@@ -189,7 +189,12 @@ def _add_review(scene, deployment, checklist, entry):
         _replace_evidence(scene, key)
     if "decision" in entry:
         assessed = gate.assess(review)
-        decisions.decide(review, by=scene.people["ciso"], shown=decisions.shown(assessed, to=scene.people["ciso"]), **entry["decision"])
+        decisions.decide(
+            review,
+            by=scene.people["ciso"],
+            shown=decisions.shown(assessed, to=scene.people["ciso"]),
+            **entry["decision"],
+        )
 
 
 def _work_on(scene, item, entry):

@@ -145,7 +145,7 @@ class Gate:
         """
         settle = max(0, self.unconfirmed - self.escalate_at + 1)  # before anything else, and each one satisfies
         left = self.missing - settle
-        steps = []
+        steps: list[Step] = []
         for state, text in STEPS:
             items = [item for item in self.holding if self._hurdle(item) == state]
             first = settle if state == State.UNCONFIRMED else 0

@@ -66,6 +66,8 @@ def test_nothing_is_done_on_a_machine_that_has_everything(no_programs, monkeypat
 
 
 def test_help_lists_every_command_of_the_makefile():
-    run = subprocess.run(["make", "--no-print-directory", "help"], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
     listed = [line.split()[1] for line in run.stdout.splitlines()]
     assert listed == ["help", "run", "setup", "setup-test", "test", "check", "fix", "requirements", "clean"]
