@@ -65,3 +65,22 @@ def sign_in_the_browser(client, review, number, password=PASSWORD, **changes):
     return client.post(
         address(review, number, "sign/"), {"shown": field(page, "shown"), "password": password} | changes, follow=True
     )
+
+
+def typed(each, **values):
+    """What the form of an item sends."""
+    return {
+        "finding": "confirmed",
+        "reason": "",
+        "asked": "",
+        "asked_of": "",
+        "notes": "",
+        "version": each.version,
+    } | values
+
+
+def textarea(response, name):
+    """What stands in a box of the page."""
+    page = response.content.decode()
+    start = page.index(f'name="{name}"')
+    return html.unescape(page[page.index(">", start) + 1 : page.index("</textarea>", start)]).removeprefix("\n")
