@@ -5,7 +5,7 @@ import json
 from dossiers.wording import day, moment, shortened
 from reviews import gate as gates
 from reviews import warnings
-from reviews.choices import APPROVING, Outcome, State
+from reviews.choices import Outcome, State
 
 
 def gate(assessed):
@@ -44,9 +44,9 @@ def approval(assessed, decided):
     row = decided[0]
     return {
         "label": means.label,
-        "state": _decision_state(row) if means.holds or row.outcome not in APPROVING else "hold",
+        "state": _decision_state(row) if means.holds or not row.is_approval else "hold",
         "holds": means.holds,
-        "approves": row.outcome in APPROVING,
+        "approves": row.is_approval,
         "why": shortened(means.why, 2_000),
         "signer": row.signer_name,
         "role": row.signer_role,

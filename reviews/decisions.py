@@ -8,7 +8,7 @@ from accounts.choices import Role
 from accounts.permissions import Refused, ask
 from audit import log
 from reviews import digest, gate, standing
-from reviews.choices import APPROVING, Outcome, State, Status
+from reviews.choices import Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
 from reviews.permissions import can_decide
@@ -185,7 +185,7 @@ def _record(decision, by, assessed):
         business_context=review.title,
         data_categories=review.deployment.data_classes,
         content_hash=f"sha256:{decision.digest}",
-        approved_by=decision.signer_name if decision.outcome in APPROVING else "",
+        approved_by=decision.signer_name if decision.is_approval else "",
         before={"recommendation": assessed.recommendation.label, "sum": assessed.sum_in_words},
         after={"outcome": decision.get_outcome_display()},
         reason=decision.reason,

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from reviews import standing
-from reviews.choices import APPROVING, Finding, Outcome, State
+from reviews.choices import Finding, Outcome, State
 from reviews.models import Item, Review
 
 
@@ -221,7 +221,7 @@ def approval(gate, decision):
     """Whether the last decision's approval still holds over today's gate; None when nothing was decided."""
     if decision is None:
         return None
-    if decision.outcome not in APPROVING:
+    if not decision.is_approval:
         return Approval(decision.get_outcome_display(), False, decision.reason)
     overdue = [c for c in decision.conditions.all() if c.met_at is None and c.due_on < gate.today]
     if overdue:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.choices import STAKEHOLDER_CHOICES, Role
 from evidence.models import Evidence
-from reviews.choices import Act, AnsweredBy, Finding, Kind, Outcome, Status
+from reviews.choices import APPROVING, Act, AnsweredBy, Finding, Kind, Outcome, Status
 from reviews.querysets import (
     CitationQuerySet,
     ConditionQuerySet,
@@ -320,6 +320,10 @@ class Decision(models.Model):
 
     def __str__(self):
         return f"{self.get_outcome_display()}, {self.signer_name}"
+
+    @property
+    def is_approval(self):
+        return self.outcome in APPROVING
 
 
 class Condition(models.Model):
