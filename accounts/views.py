@@ -1,7 +1,5 @@
 """What does the browser get of people, the own profile and the settings?"""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -30,8 +28,7 @@ def people_list(request):
     for word in words.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    query = f"{urlencode({'q': words})}&" if words else ""
-    return render(request, "accounts/people.html", {"page": page, "words": words, "query": query})
+    return render(request, "accounts/people.html", {"page": page, "words": words})
 
 
 @require_GET

@@ -23,36 +23,19 @@ def context(rows, params):
         if wanted[field]:
             rows = rows.filter(**{field: wanted[field]})
     conditions = _conditions(timezone.localdate())
-    counts = rows.aggregate(
-        **{f"n_{name}": Count("pk", filter=Q(cond), distinct=True) for name, cond in conditions.items()}
-    )
-    query = params.copy()
-    query.pop("page", None)
-    query.pop("shown", None)
-    chips = [
-        {
-            "label": label,
-            "count": counts[f"n_{name}"],
-            "active": name == shown,
-            "url": f"?{_with(query, name)}",
-        }
-        for name, label in SHOWN.items()
-    ]
     listed = rows.filter(conditions[shown]).with_citation_count().order_by("title", "pk")
     listed = listed.select_related("vendor").with_current()
     page = Paginator(listed, PER_PAGE).get_page(params.get("page"))
     axis = timeline.Axis(timezone.localdate())
     for evidence in page:
         dress(evidence, axis)
-    query = _with(query, shown)
     return {
         "page": page,
         "axis": axis,
         "filter": form,
         "filtered": any(wanted.values()),
         "shown": shown,
-        "chips": chips,
-        "query": f"{query}&" if query else "",
+        "chips": _chips(rows, conditions, params, shown),
     }
 
 
@@ -75,8 +58,21 @@ def _conditions(today):
     }
 
 
-def _with(query, shown):
-    query = query.copy()
+def _chips(rows, conditions, params, shown):
+    """One chip for each name in SHOWN, with how many rows it would show and the address that shows them."""
+    counts = rows.aggregate(
+        **{f"n_{name}": Count("pk", filter=condition, distinct=True) for name, condition in conditions.items()}
+    )
+    return [
+        {"label": label, "count": counts[f"n_{name}"], "active": name == shown, "url": _address(params, name)}
+        for name, label in SHOWN.items()
+    ]
+
+
+def _address(params, shown):
+    query = params.copy()
+    for name in ("page", "shown"):
+        query.pop(name, None)
     if shown:
         query["shown"] = shown
-    return query.urlencode()
+    return f"?{query.urlencode()}"

@@ -1,7 +1,5 @@
 """What does the browser get of vendors and what belongs to them?"""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -44,7 +42,6 @@ def vendors(request):
     context = {
         "page": page,
         "words": words,
-        "query": f"{urlencode({'q': words})}&" if words else "",
         "no_new_vendor": permissions.can_create_vendor(request.user).reason,
     }
     return render(request, "vendors/vendors.html", context)

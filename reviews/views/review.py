@@ -48,19 +48,9 @@ def reviews(request):
             "sort": sort,
             "recommendation": recommendation,
             "recommendations": gate.Recommendation.choices,
-            "query": _query(request, without={"page"}),
-            "sort_query": _query(request, without={"page", "sort"}),
             "open_verdict": _opening_verdict(request.user),
         },
     )
-
-
-def _query(request, *, without):
-    kept = request.GET.copy()
-    for name in without:
-        kept.pop(name, None)
-    encoded = kept.urlencode()
-    return f"{encoded}&" if encoded else ""
 
 
 def _led_deployments(user):
@@ -106,7 +96,8 @@ def _stakeholders_of(deployments):
 @require_safe
 def review(request, slug):
     review = review_of(request, slug)
-    assessed = gate.assess(review)
+    # The items share this review, read with its people, instead of reading it again.
+    assessed = gate.assess(review, review.items.with_people().with_ground())
     filters = ItemFilterForm(request.GET)
     rows = _filtered(assessed, filters, request.user)
     decision = decisions.last_decision(review)
