@@ -1,6 +1,7 @@
 """Does a start on a wrong environment end in a sentence, and on a right one in typed values?"""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -152,3 +153,9 @@ def test_a_refused_start_prints_sentences_and_no_traceback():
     assert run.stdout == ""
     assert run.stderr.startswith("Countersign does not start:\n- SECRET_KEY is missing")
     assert "Traceback" not in run.stderr
+
+
+def test_the_readme_says_what_every_variable_means():
+    readme = (environment.BASE_DIR / "README.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.+) \|$", readme, re.MULTILINE))
+    assert rows == {variable.name: variable.meaning for variable in environment.VARIABLES}
