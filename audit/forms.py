@@ -3,22 +3,32 @@
 from datetime import date
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from audit.models import Event
 
-NEWEST_DAY = date(9999, 12, 30)
+# One day inside the calendar, so that these days have a first instant in every time zone.
+OLDEST_DAY, NEWEST_DAY = date(1, 1, 2), date(9999, 12, 30)
+
+
+class DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"invalid": "This is not a day: write it as 2026-11-21."}
+    default_validators = [
+        MinValueValidator(OLDEST_DAY, "This day lies too far back."),
+        MaxValueValidator(NEWEST_DAY, "This day lies too far ahead."),
+    ]
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, **kwargs)
 
 
 class FilterForm(forms.Form):
     words = forms.CharField(label="Words or request id", required=False, max_length=200)
     event_type = forms.ChoiceField(label="Event", required=False)
     actor = forms.CharField(label="Person", required=False, max_length=150)
-    since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    since = DayField(label="From")
+    until = DayField(label="To")
 
     def __init__(self, *args, event_types=(), **kwargs):
         super().__init__(*args, **kwargs)
@@ -27,14 +37,6 @@ class FilterForm(forms.Form):
             *((name, Event(event_type=name).words) for name in event_types),
         ]
         self.fields["event_type"].error_messages["invalid_choice"] = "No event “%(value)s” is in the log you may see."
-        for name in ("since", "until"):
-            self.fields[name].error_messages["invalid"] = "This is not a day: write it as 2026-11-21."
-
-    def clean_until(self):
-        until = self.cleaned_data["until"]
-        if until and until > NEWEST_DAY:
-            raise forms.ValidationError("This day lies too far ahead.")
-        return until
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

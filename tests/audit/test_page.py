@@ -98,11 +98,13 @@ def test_event_person_and_days_narrow_the_log(client, write, auditor, ciso, sett
         ("?since=31.02.2026x", "This is not a day: write it as 2026-11-21."),
         ("?since=2026-03-02&until=2026-03-01", "The first day lies after the last one: swap them."),
         ("?until=9999-12-31", "This day lies too far ahead."),
+        ("?since=0001-01-01", "This day lies too far back."),
         ("?event_type=nonsense", "No event “nonsense” is in the log you may see."),
         ("?words=%00", "Null characters are not allowed."),
     ],
 )
-def test_a_wrong_filter_is_said_in_words(client, write, auditor, query, sentence):
+def test_a_wrong_filter_is_said_in_words(client, write, auditor, settings, query, sentence):
+    settings.TIME_ZONE = "Europe/Zurich"
     write()
     client.force_login(auditor)
     response = client.get(f"/audit/{query}")
