@@ -1,4 +1,4 @@
-"""What may a person type about people and their access?"""
+"""What may a person type about people and their access? And the fields that forms of other apps share."""
 
 from django import forms
 
@@ -12,13 +12,18 @@ class SearchForm(forms.Form):
 
 
 class OneLineName:
-    """Names are shown everywhere, also in the log: one line, without invisible characters."""
+    """Names head pages and events: one line, no invisible characters, any script."""
 
     def clean_name(self):
         name = " ".join(self.cleaned_data["name"].split())
         if not name.isprintable():
             raise forms.ValidationError("A name can not hold invisible characters: type it again.")
         return name
+
+
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, person):
+        return f"{person.name} · {person.get_role_display()}"
 
 
 class PersonForm(OneLineName, forms.ModelForm):

@@ -7,6 +7,7 @@ lists and single checks can not disagree and no administrator is exempt (rule 5)
 from collections import defaultdict
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 from guardian.utils import get_user_obj_perms_model
@@ -40,8 +41,6 @@ def vendor_ids(user):
 
 def holders(vendor, access):
     """Active people who hold this access to the vendor."""
-    from django.contrib.auth import get_user_model
-
     ids = _rows().filter(content_object=vendor, permission__codename=f"{access}_vendor").values("user_id")
     return get_user_model().objects.filter(pk__in=ids, is_active=True)
 

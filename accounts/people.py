@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import permissions
+from accounts import grants, permissions
 from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import Refused
@@ -123,6 +123,18 @@ def reactivate(person, *, by):
     person.save(update_fields=["is_active"])
     log.record("person.reactivated", person, actor=by, before={"active": False}, after={"active": True})
     return person
+
+
+def give_access(person, *, vendor, access, by):
+    """Let the person work on the vendor. Raises PermissionDenied, also to administrators about themselves (rule 5)."""
+    permissions.ask(permissions.can_change_access_of(by, person))
+    grants.give(person, access, vendor, by=by)
+
+
+def take_access(person, *, vendor, access, by):
+    """Take an access away. Raises PermissionDenied as `give_access` does."""
+    permissions.ask(permissions.can_change_access_of(by, person))
+    grants.take(person, access, vendor, by=by)
 
 
 def end_sessions(person):

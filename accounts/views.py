@@ -126,7 +126,7 @@ def person_access_give(request, pk):
     form = PersonAccessForm(request.POST)
     if not form.is_valid():
         return render(request, "accounts/person.html", _person_context(request, person, form))
-    grants.give(person, form.cleaned_data["access"], form.cleaned_data["vendor"], by=request.user)
+    people.give_access(person, **form.cleaned_data, by=request.user)
     messages.success(request, f"{person.name} has access to {form.cleaned_data['vendor']}.")
     return redirect(person)
 
@@ -139,7 +139,7 @@ def person_access_take(request, pk):
     if not form.is_valid():
         messages.error(request, "This access was taken away already, or the vendor is gone.")
         return redirect(person)
-    grants.take(person, form.cleaned_data["access"], form.cleaned_data["vendor"], by=request.user)
+    people.take_access(person, **form.cleaned_data, by=request.user)
     messages.success(request, f"{person.name} lost this access to {form.cleaned_data['vendor']}.")
     return redirect(person)
 

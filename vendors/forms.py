@@ -4,13 +4,10 @@ from django import forms
 from django.utils import timezone
 
 from accounts.choices import Access
+from accounts.forms import OneLineName, PersonField
 from accounts.models import User
 from vendors.choices import DataClass, Regime
 from vendors.models import Contact, Deployment, Fact, Vendor
-
-
-class SearchForm(forms.Form):
-    q = forms.CharField(label="Search", required=False, max_length=200)
 
 
 class WebAddress(forms.URLField):
@@ -23,16 +20,6 @@ class WebAddress(forms.URLField):
         super().validate(value)
         if value and not value.lower().startswith(("https://", "http://")):
             raise forms.ValidationError("Only addresses that begin with https:// or http:// are accepted.")
-
-
-class OneLineName:
-    """Names head pages and events: one line, no invisible characters, any script."""
-
-    def clean_name(self):
-        name = " ".join(self.cleaned_data["name"].split())
-        if not name.isprintable():
-            raise forms.ValidationError("A name can not hold invisible characters: type it again.")
-        return name
 
 
 class VendorForm(OneLineName, forms.ModelForm):
@@ -104,15 +91,10 @@ class FactForm(forms.ModelForm):
         return seen_on
 
 
-class PersonChoiceField(forms.ModelChoiceField):
-    def label_from_instance(self, person):
-        return f"{person.name} · {person.get_role_display()}"
-
-
 class GiveAccessForm(forms.Form):
     """For review leads, on the vendor's page. Oneself is not among the choices."""
 
-    person = PersonChoiceField(queryset=None, empty_label="Choose a person")
+    person = PersonField(queryset=None, empty_label="Choose a person")
     access = forms.ChoiceField(choices=Access)
 
     def __init__(self, *args, by, **kwargs):

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import grants
+from accounts.forms import SearchForm
 from accounts.permissions import Refused, ask
 from vendors import permissions, register
 from vendors.forms import (
@@ -14,7 +15,6 @@ from vendors.forms import (
     DeploymentForm,
     FactForm,
     GiveAccessForm,
-    SearchForm,
     TakeAccessForm,
     VendorForm,
 )

@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 
-from accounts import people
-from accounts.choices import Role
+from accounts import grants, people
+from accounts.choices import Access, Role
 from accounts.models import User
 from accounts.permissions import Refused
 from audit.models import Event
@@ -195,3 +195,14 @@ def test_settings_are_shown_with_their_variables(client, administrator, settings
     assert settings.SECRET_KEY not in page
     for shown in ("Our organisation", "ORGANISATION_NAME", "100 MB", "UPLOAD_LIMIT_MB", "5 min", "COUNTERSIGN_MODE"):
         assert shown in page
+
+
+def test_rule_05_nobody_gives_or_takes_access_of_their_own(administrator, reviewer, vendor):
+    grants.give(reviewer, Access.REVIEW, vendor)
+    for by in (administrator, reviewer):
+        with pytest.raises(PermissionDenied):
+            people.give_access(by, vendor=vendor, access=Access.SIGN, by=by)
+        with pytest.raises(PermissionDenied):
+            people.take_access(by, vendor=vendor, access=Access.REVIEW, by=by)
+    assert dict(grants.of(administrator)) == {}
+    assert grants.on(reviewer, vendor.pk) == {Access.REVIEW}
