@@ -59,6 +59,7 @@ def change_contact(contact, *, by, **values):
 
 @transaction.atomic
 def delete_contact(contact, *, by):
+    """Delete a contact; the event keeps who it was."""
     ask(permissions.can_contribute(by, contact.vendor_id))
     _delete(contact, ["name", "job_title", "email", "phone", "is_account_team"], by=by)
 
@@ -131,8 +132,11 @@ def _change(row, values, *, by):
 
 
 def _delete(row, fields, *, by):
-    _record("deleted", row, by=by, before={key: getattr(row, key) for key in fields})
-    row.delete()
+    stored = type(row).objects.select_for_update().filter(pk=row.pk).first()
+    if stored is None:
+        return  # Someone else was faster; one deletion is one event.
+    _record("deleted", stored, by=by, before={key: getattr(stored, key) for key in fields})
+    stored.delete()
 
 
 def _saved(row, **how):

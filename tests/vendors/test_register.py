@@ -83,7 +83,9 @@ def test_contacts_and_facts_stay_readable_in_the_log_when_deleted(vendor, review
     )
     register.change_contact(contact, by=reviewer, email="team@example.com")
     contact.refresh_from_db()
+    register.delete_contact(Contact.objects.get(pk=contact.pk), by=reviewer)
     register.delete_contact(contact, by=reviewer)
+    assert Event.objects.filter(event_type="contact.deleted").count() == 1
     assert last_event().event_type == "contact.deleted"
     assert last_event().before["email"] == "team@example.com"
     day = datetime.date(2026, 11, 1)
