@@ -18,10 +18,6 @@ class Navigation:
     def sees_audit(self):
         return self._known and (self.is_administrator or bool(self._user.vendor_ids_to_audit()))
 
-    @cached_property
-    def role(self):
-        return self._user.get_role_display() if self._known else ""
-
     @property
     def _known(self):
         return self._user is not None and self._user.is_authenticated

@@ -12,7 +12,6 @@ class Channel(TextChoices):
     OTHER = "other", "Other"
 
 
-API_CHANNELS = frozenset({Channel.CLAUDE_API, Channel.BEDROCK, Channel.VERTEX})
 CLOUD_CHANNELS = frozenset({Channel.BEDROCK, Channel.VERTEX})
 
 

@@ -24,12 +24,6 @@ def can_contribute(user, vendor_id):
     return no("You may read everything about this vendor and change nothing.")
 
 
-def can_sign_for(user, vendor_id):
-    if Access.SIGN in grants.on(user, vendor_id):
-        return YES
-    return no("Only a stakeholder of this vendor may sign.")
-
-
 def can_see_audit(user, vendor_id):
     if grants.on(user, vendor_id) & SEES_AUDIT:
         return YES
