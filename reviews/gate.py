@@ -223,7 +223,9 @@ def approval(gate, decision):
         return None
     if not decision.is_approval:
         return Approval(decision.get_outcome_display(), False, decision.reason)
-    overdue = [c for c in decision.conditions.all() if c.met_at is None and c.due_on < gate.today]
+    # Only an approval with conditions has any.
+    conditions = decision.conditions.all() if decision.outcome == Outcome.CONDITIONAL else []
+    overdue = [c for c in conditions if c.met_at is None and c.due_on < gate.today]
     if overdue:
         return Approval(
             "Approval on hold", False, f"Condition overdue since {overdue[0].due_on:%-d %B %Y}: {overdue[0].text}"

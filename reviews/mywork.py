@@ -26,7 +26,7 @@ class Section:
 def waiting_count(user):
     """How many items wait for this person's signature or came back to them: the number beside *My work*."""
     mine = Item.objects.visible_to(user)
-    return mine.held_by(user).awaiting().count() + mine.open().filter(returned_to=user).count()
+    return (mine.held_by(user).awaiting() | mine.open().filter(returned_to=user)).count()
 
 
 def sections(user):

@@ -7,6 +7,12 @@ from evidence.models import Version
 from reviews.choices import OPEN, SUBMITTED, Status
 
 
+def _people(assignments):
+    from reviews.models import Assignment
+
+    return Prefetch(assignments, queryset=Assignment.objects.select_related("user"))
+
+
 class ReviewQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(deployment__vendor_id__in=grants.vendor_ids(user))
@@ -14,7 +20,7 @@ class ReviewQuerySet(QuerySet):
     def with_context(self):
         """What nearly every page about a review prints: vendor, checklist, lead, who holds which role."""
         related = self.select_related("deployment__vendor", "checklist", "lead", "opened_by")
-        return related.prefetch_related("assignments__user")
+        return related.prefetch_related(_people("assignments"))
 
     def matching(self, words):
         found = self
@@ -56,29 +62,31 @@ class ItemQuerySet(QuerySet):
     def late(self, today):
         return self.exclude(status=Status.COMPLETE).filter(due_on__lt=today)
 
+    def with_people(self):
+        return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
+
     def with_owner(self):
-        related = self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
-        return related.prefetch_related("review__assignments__user")
+        return self.with_people().prefetch_related(_people("review__assignments"))
 
     def with_standing(self):
         """Everything that says how an item stands: owner, citations with their newest versions, last sign-off.
 
         A constant number of queries for any number of items, and only the last sign-off of each.
         """
-        from reviews.models import SignOff
+        return self.with_owner().select_related("review__deployment__vendor", "review__checklist").with_ground()
 
-        return (
-            self.with_owner()
-            .select_related("review__deployment__vendor", "review__checklist")
-            .prefetch_related(
-                "citations__evidence",
-                Prefetch(
-                    "citations__evidence__versions",
-                    queryset=Version.objects.newest().select_related("uploaded_by"),
-                    to_attr="newest",
-                ),
-                Prefetch("signoffs", queryset=SignOff.objects.last_of_each(), to_attr="last_signoffs"),
-            )
+    def with_ground(self):
+        """Citations with their newest versions, and the last sign-off."""
+        from reviews.models import Citation, SignOff
+
+        return self.prefetch_related(
+            Prefetch("citations", queryset=Citation.objects.select_related("evidence")),
+            Prefetch(
+                "citations__evidence__versions",
+                queryset=Version.objects.newest().select_related("uploaded_by"),
+                to_attr="newest",
+            ),
+            Prefetch("signoffs", queryset=SignOff.objects.last_of_each(), to_attr="last_signoffs"),
         )
 
     def matching(self, words):
