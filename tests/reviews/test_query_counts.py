@@ -1,0 +1,157 @@
+"""Do pages ask the database as often for much as for little?"""
+
+import itertools
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from audit.models import Event
+from evidence import library
+from reviews import decisions, findings, gate, opening, ownership, signoffs, workflow
+from reviews.choices import Finding, Outcome
+from reviews.models import Comment, SignOff
+from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
+from tests.reviews.conftest import address
+from vendors.models import Deployment
+
+
+@pytest.fixture
+def queries_of(client):
+    """The statements a signed-in person's page runs, session and all; the first visit warms what a process keeps."""
+
+    def count(person, path):
+        client.logout()
+        client.force_login(person)
+        assert client.get(path).status_code == 200
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        return [query["sql"] for query in queries]
+
+    return count
+
+
+def listed(statements):
+    return "\n".join(f"{number:3} {statement[:200]}" for number, statement in enumerate(statements, 1))
+
+
+def in_many_states(review, vendor, reviewer, evidence, lead):
+    """Confirmed, not applicable, unconfirmed, lapsed, awaiting, in work, handed over, late, commented."""
+    lapsing = add_evidence(vendor, reviewer, f"Lapsing {review.pk}", content=f"lapsing {review.pk}")
+    settle(review, [1, 3], reviewer, evidence)
+    settle(review, [4], reviewer, finding=Finding.NOT_APPLICABLE)
+    settle(review, [5], reviewer, finding=Finding.UNCONFIRMED)
+    settle(review, [6], reviewer, lapsing)
+    library.add_version(lapsing, by=reviewer, upload=pdf(f"newer {review.pk}"))
+    submit(item(review, 7), reviewer, evidence)
+    record(item(review, 8), reviewer, Finding.UNCONFIRMED, notes="In work.")
+    findings.comment(item(review, 8), by=reviewer, text="Look.")
+    ownership.hand_over([item(review, 9)], to=review.holders["ciso"], by=lead)
+    ownership.set_due([item(review, 10)], due_on=timezone.localdate().replace(year=2020), by=lead)
+
+
+def hold(review):
+    ciso = review.holders["ciso"]
+    shown = decisions.shown(gate.assess(review), to=ciso)
+    decisions.decide(review, by=ciso, outcome=Outcome.HOLD, reason="Too early.", shown=shown)
+
+
+def grow_history(review, evidence, vendor, reviewer, ciso):
+    """A hundred and more comments, events, citations and versions, and ten rounds of signing, on what is there."""
+    for _ in range(10):
+        each = item(review, 1)
+        signoffs.withdraw(each, by=ciso, reason="Once more.")
+        workflow.apply(workflow.SUBMIT, each, by=reviewer)
+        sign(each)
+    for number in range(10):
+        library.add_version(evidence, by=reviewer, upload=pdf(f"version {number}"))
+    Comment.objects.bulk_create(
+        Comment(item=each, author=author, text="Again.")
+        for each, author in itertools.product(review.items.all(), [reviewer, ciso] * 5)
+    )
+    Event.objects.bulk_create(
+        Event(event_type="item.recorded", actor_name="Reviewer", target_type="item", target_id=str(each.pk))
+        for each in list(review.items.all()) * 10
+    )
+
+
+@pytest.mark.parametrize("name", ["reviewer", "lead", "ciso", "auditor"])
+def test_the_page_of_a_review_of_47_items_takes_at_most_12_queries(
+    review, vendor, reviewer, evidence, lead, queries_of, request, name
+):
+    in_many_states(review, vendor, reviewer, evidence, lead)
+    hold(review)
+    statements = queries_of(request.getfixturevalue(name), review.get_absolute_url())
+    assert len(statements) <= 12, listed(statements)
+
+
+def test_the_page_of_a_review_costs_the_same_after_a_long_history(
+    review, vendor, reviewer, evidence, lead, ciso, queries_of
+):
+    in_many_states(review, vendor, reviewer, evidence, lead)
+    before = queries_of(lead, review.get_absolute_url())
+    grow_history(review, evidence, vendor, reviewer, ciso)
+    settle(review, range(11, 31), reviewer, add_evidence(vendor, reviewer, "Another"))
+    assert SignOff.objects.filter(item__review=review).count() > 40
+    after = queries_of(lead, review.get_absolute_url())
+    assert len(after) == len(before), listed(after)
+
+
+def test_the_page_of_an_item_costs_the_same_after_a_long_history(
+    review, vendor, reviewer, evidence, lead, ciso, queries_of
+):
+    in_many_states(review, vendor, reviewer, evidence, lead)
+    before = queries_of(lead, address(review, 1))
+    grow_history(review, evidence, vendor, reviewer, ciso)
+    after = queries_of(lead, address(review, 1))
+    assert len(after) == len(before), listed(after)
+
+
+def test_the_page_of_an_item_costs_the_same_for_one_citation_and_for_many(
+    small, vendor, reviewer, evidence, queries_of
+):
+    record(item(small, 1), reviewer)
+    findings.cite(item(small, 1), evidence, by=reviewer)
+    before = queries_of(reviewer, address(small, 1))
+    for number in range(20):
+        findings.cite(item(small, 1), add_evidence(vendor, reviewer, f"Report {number}"), by=reviewer)
+    after = queries_of(reviewer, address(small, 1))
+    assert len(after) == len(before), listed(after)
+
+
+@pytest.fixture
+def open_many(vendor, twelve, lead, reviewer, evidence, stakeholders):
+    def open_them(count):
+        for number in range(count):
+            deployment = Deployment.objects.create(vendor=vendor, name=f"Way {number} of {count}", channel="claude_api")
+            review = opening.open_review(deployment, twelve, by=lead, holders=stakeholders)
+            if number >= count - 3:  # so that they are on the first page
+                in_many_states(review, vendor, reviewer, evidence, lead)
+            else:
+                record(item(review, 1), reviewer, Finding.NOT_APPLICABLE)
+                workflow.apply(workflow.SUBMIT, item(review, 1), by=reviewer)
+
+    return open_them
+
+
+@pytest.mark.parametrize("path", ["/reviews/", "/reviews/?gate=in_review", "/", "/search/?q=exists"])
+def test_a_list_costs_the_same_for_one_review_and_for_thirty(open_many, queries_of, ciso, lead, path):
+    open_many(1)
+    before = {person.pk: queries_of(person, path) for person in (ciso, lead)}
+    open_many(29)
+    for person in (ciso, lead):
+        after = queries_of(person, path)
+        assert len(after) == len(before[person.pk]), listed(after)
+
+
+def test_the_page_of_decisions_costs_the_same_after_many_of_them(
+    small, vendor, reviewer, evidence, lead, ciso, queries_of
+):
+    in_many_states(small, vendor, reviewer, evidence, lead)
+    hold(small)
+    before = queries_of(ciso, f"{small.get_absolute_url()}decision/")
+    for _ in range(10):
+        hold(small)
+    after = queries_of(ciso, f"{small.get_absolute_url()}decision/")
+    assert len(after) == len(before), listed(after)
