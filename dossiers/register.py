@@ -1,7 +1,9 @@
 """Which evidence does a review rest on, in which versions, with which hashes?"""
 
-from dossiers.statements import dates
+from django.utils import timezone
+
 from dossiers.wording import day, moment
+from evidence import validity
 from evidence.choices import LISTED_BY_HASH
 
 
@@ -23,7 +25,7 @@ def _entry(evidence, numbers):
         "confidentiality": evidence.get_confidentiality_display(),
         "restricted": restricted,
         "cited_by": numbers,
-        "withdrawn": f"Withdrawn on {day(evidence.withdrawn_at)}: {evidence.withdrawn_reason}"
+        "withdrawn": f"Withdrawn on {day(timezone.localdate(evidence.withdrawn_at))}: {evidence.withdrawn_reason}"
         if evidence.withdrawn_at
         else "",
         "versions": [_version(version, restricted) for version in evidence.versions.all()],
@@ -38,6 +40,6 @@ def _version(version, restricted):
         "is_link": version.is_link,
         "sha256": version.sha256,
         "size": version.size,
-        "dates": dates(version),
+        "dates": validity.dates_in_words(version),
         "uploaded": f"{moment(version.uploaded_at)}, {version.uploaded_by.name}",
     }

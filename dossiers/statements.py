@@ -75,7 +75,7 @@ def _citation(item, citation, today, cap):
         "locator": citation.locator,
         # What a document under NDA says is not repeated here; its hash names it.
         "quote": "" if restricted else shortened(citation.quote, cap),
-        "dates": dates(version),
+        "dates": validity.dates_in_words(version),
         "valid": "expired" if unusable else "valid",
         "validity": unusable or _good_until(validity.expires_on(version, max_age)),
     }
@@ -83,20 +83,6 @@ def _citation(item, citation, today, cap):
 
 def _good_until(last):
     return f"Usable until {day(last)}." if last else "Usable; nothing says that it expires."
-
-
-def dates(version):
-    """The days that come with a version, in words."""
-    words = []
-    if version.issued_on:
-        words.append(f"issued {day(version.issued_on)}")
-    if version.period_start and version.period_end:
-        words.append(f"covers {day(version.period_start)} to {day(version.period_end)}")
-    elif version.period_end:
-        words.append(f"covers until {day(version.period_end)}")
-    if version.valid_until:
-        words.append(f"valid until {day(version.valid_until)}")
-    return words
 
 
 def _submitted(item):

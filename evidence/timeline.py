@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.validity import in_words
+from django.utils import timezone
+
+from evidence.validity import dates_in_words
 
 WIDTH = 1000  # units of the drawing
 
@@ -48,7 +50,7 @@ def spans(version, axis):
     drawn = []
     if version.period_start and version.period_end:
         drawn += axis.span("covered", version.period_start, version.period_end)
-    start = version.covers_until or (version.valid_until and version.uploaded_at.date())
+    start = version.covers_until or (version.valid_until and timezone.localdate(version.uploaded_at))
     if start and version.valid_until:
         ended = version.valid_until < axis.today
         drawn += axis.span("ended" if ended else "valid", start, version.valid_until)
@@ -59,14 +61,5 @@ def spans(version, axis):
 
 def words(version):
     """The same in words, for those who do not see the drawing."""
-    said = []
-    if version.period_start and version.period_end:
-        said.append(f"covers {in_words(version.period_start)} to {in_words(version.period_end)}")
-    elif version.period_end:
-        said.append(f"covers up to {in_words(version.period_end)}")
-    if version.issued_on:
-        said.append(f"issued on {in_words(version.issued_on)}")
-    if version.valid_until:
-        said.append(f"valid until {in_words(version.valid_until)}")
-    text = ", ".join(said)
+    text = ", ".join(dates_in_words(version))
     return f"{text[:1].upper()}{text[1:]}" if text else "No dates given"

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
+DATES = ("issued_on", "period_start", "period_end", "valid_until")
 # A date outside these years is a slip of the finger.
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 # Evidence that ends within so many days is shown as expiring.
@@ -84,6 +85,20 @@ def problems(*, issued_on=None, period_start=None, period_end=None, valid_until=
 
 def in_words(day):
     return format_date(day, "j F Y")
+
+
+def dates_in_words(version):
+    """What the version's dates say, each as words: the period covered, the day of issue, the last day."""
+    said = []
+    if version.period_start and version.period_end:
+        said.append(f"covers {in_words(version.period_start)} to {in_words(version.period_end)}")
+    elif version.period_end:
+        said.append(f"covers up to {in_words(version.period_end)}")
+    if version.issued_on:
+        said.append(f"issued on {in_words(version.issued_on)}")
+    if version.valid_until:
+        said.append(f"valid until {in_words(version.valid_until)}")
+    return said
 
 
 def standing(evidence, version, today):

@@ -10,7 +10,7 @@ from accounts import reauthentication
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
 from audit.models import Event
-from evidence import library
+from evidence import library, validity
 from evidence.choices import Kind
 from reviews import findings, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
@@ -82,6 +82,7 @@ def _citation(item, citation):
         "citation": citation,
         "evidence": citation.evidence,
         "version": citation.evidence.current,
+        "dates": validity.dates_in_words(citation.evidence.current),
         "unusable": standing.unusable_reason(item, citation),
     }
 

@@ -138,3 +138,11 @@ def test_the_timeline_draws_the_period_and_how_long_it_is_valid():
 def test_the_timeline_of_a_version_without_dates_is_empty():
     assert timeline.spans(Version(), timeline.Axis(D(2026, 7, 2))) == []
     assert timeline.words(Version()) == "No dates given"
+
+
+def test_rule_20_the_timeline_begins_on_the_organisation_s_day(settings):
+    settings.TIME_ZONE = "Europe/Zurich"
+    version = Version(uploaded_at=datetime(2025, 12, 31, 23, 30, tzinfo=UTC), valid_until=D(2027, 1, 1))
+    axis = timeline.Axis(D(2026, 7, 2))
+    assert timeline.spans(version, axis)[0].start == axis.at(D(2026, 1, 1))
+    assert axis.at(D(2025, 12, 31)) < axis.at(D(2026, 1, 1))
