@@ -33,5 +33,5 @@ class Confidentiality(TextChoices):
     RESTRICTED = "restricted", "Restricted under NDA"
 
 
-# Rule 24: reading these is an event. We record every download, and these by name in the dossier by hash only.
+# Named in a dossier by title and hash; their address and what was quoted from them are left out.
 LISTED_BY_HASH = frozenset({Confidentiality.RESTRICTED})

@@ -30,11 +30,9 @@ class DatesForm(forms.Form):
     period_end = forms.DateField(label="Period covered until", required=False)
     valid_until = forms.DateField(label="Valid until", required=False)
 
-    DATES = ("issued_on", "period_start", "period_end", "valid_until")
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for field in self.DATES:
+        for field in validity.DATES:
             self.fields[field].widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             self.fields[field].error_messages["invalid"] = "That is no day of the calendar: write it as 2026-06-30."
 
@@ -47,7 +45,7 @@ class DatesForm(forms.Form):
 
     def dates(self, cleaned=None):
         cleaned = self.cleaned_data if cleaned is None else cleaned
-        return {field: cleaned.get(field) for field in self.DATES}
+        return {field: cleaned.get(field) for field in validity.DATES}
 
 
 class ClassForm(DatesForm):
@@ -66,7 +64,7 @@ class ClassForm(DatesForm):
 class UploadForm(ClassForm):
     files = FilesField(label="Files")
 
-    field_order = ["files", "kind", "confidentiality", *DatesForm.DATES]
+    field_order = ["files", "kind", "confidentiality", *validity.DATES]
 
 
 class LinkForm(ClassForm):
@@ -79,20 +77,20 @@ class LinkForm(ClassForm):
         max_length=Evidence._meta.get_field("title").max_length, help_text="What one finds there, in a few words."
     )
 
-    field_order = ["url", "title", "kind", "confidentiality", *DatesForm.DATES]
+    field_order = ["url", "title", "kind", "confidentiality", *validity.DATES]
 
 
 class CorrectForm(ClassForm):
     title = forms.CharField(max_length=Evidence._meta.get_field("title").max_length)
 
-    field_order = ["title", "kind", "confidentiality", *DatesForm.DATES]
+    field_order = ["title", "kind", "confidentiality", *validity.DATES]
 
     @classmethod
     def showing(cls, evidence):
         current = evidence.current
         return cls(
             initial={field: getattr(evidence, field) for field in ("title", "kind", "confidentiality")}
-            | {field: getattr(current, field) for field in cls.DATES}
+            | {field: getattr(current, field) for field in validity.DATES}
         )
 
     def said(self):
@@ -114,7 +112,7 @@ class VersionForm(DatesForm):
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
 
-    field_order = ["upload", "url", *DatesForm.DATES]
+    field_order = ["upload", "url", *validity.DATES]
 
     def clean(self):
         cleaned = super().clean()

@@ -21,33 +21,22 @@ from evidence import content_types, names, permissions, validity
 from evidence.choices import Confidentiality, Kind
 from evidence.models import Evidence, Version, stored_name
 from evidence.uploads import limit_in_words, megabytes
+from evidence.validity import DATES
 from vendors.models import Vendor
 
 logger = logging.getLogger(__name__)
 
-DATES = ("issued_on", "period_start", "period_end", "valid_until")
 LONGEST_LINK = Version._meta.get_field("link").max_length
 
 
-def add_file(
-    vendor,
-    upload,
-    *,
-    by,
-    kind,
-    confidentiality,
-    title="",
-    issued_on=None,
-    period_start=None,
-    period_end=None,
-    valid_until=None,
-):
+def add_file(vendor, upload, *, by, kind, confidentiality, title="", **dates):
     """Store the file, then write a new Evidence with it as version 1, and the event.
 
-    Raises PermissionDenied, or Refused with a sentence; then neither row nor file is left.
+    `dates` are days by the names of `validity.DATES`, those that are known. Raises PermissionDenied, or Refused with a
+    sentence; then neither row nor file is left.
     """
     ask(permissions.can_upload(by, vendor.pk))
-    dates = _dates(issued_on, period_start, period_end, valid_until)
+    _refuse_wrong(dates)
     content = _inspected(upload)
     title = names.one_line(title, names.LONGEST_TITLE) or names.title_of(content["name"])
     evidence = Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality))
@@ -55,25 +44,13 @@ def add_file(
         return _add(evidence, by=by, file=name, **content, **dates)
 
 
-def add_link(
-    vendor,
-    *,
-    url,
-    title,
-    by,
-    kind,
-    confidentiality,
-    issued_on=None,
-    period_start=None,
-    period_end=None,
-    valid_until=None,
-):
+def add_link(vendor, *, url, title, by, kind, confidentiality, **dates):
     """Write a new Evidence that is an address. The hash is of the address: what stands there may change.
 
     Raises PermissionDenied, or Refused with a sentence.
     """
     ask(permissions.can_upload(by, vendor.pk))
-    dates = _dates(issued_on, period_start, period_end, valid_until)
+    _refuse_wrong(dates)
     title = names.one_line(title, names.LONGEST_TITLE)
     if not title:
         raise Refused("Give the link a title that says what one finds there.")
@@ -100,23 +77,13 @@ def _add(evidence, *, by, **fields):
     return evidence
 
 
-def add_version(
-    evidence,
-    *,
-    by,
-    upload=None,
-    url="",
-    issued_on=None,
-    period_start=None,
-    period_end=None,
-    valid_until=None,
-):
+def add_version(evidence, *, by, upload=None, url="", **dates):
     """Add a newer version, file or link; the old ones stay, and sign-offs that rest on them lapse (rule 8).
 
     Raises PermissionDenied, or Refused with a sentence; then neither row nor file is left.
     """
     ask(permissions.can_add_version(by, evidence))
-    dates = _dates(issued_on, period_start, period_end, valid_until)
+    _refuse_wrong(dates)
     if bool(upload) == bool(url):
         raise Refused("Choose a file or give an address, one of the two.")
     if url:
@@ -156,7 +123,7 @@ def correct(evidence, *, by, **changes):
     ask(permissions.can_correct(by, evidence))
     version = Version.objects.select_for_update().get(pk=evidence.current.pk)
     dates = {field: changes.pop(field, getattr(version, field)) for field in DATES}
-    _dates(**dates)
+    _refuse_wrong(dates)
     if "title" in changes:
         changes["title"] = names.one_line(changes["title"], names.LONGEST_TITLE)
         if not changes["title"]:
@@ -286,16 +253,9 @@ def _refuse_known(vendor, sha256, name):
         raise Refused(f"“{name}” is already in the library as “{known.evidence.title}”, version {known.number}.{hint}")
 
 
-def _dates(issued_on, period_start, period_end, valid_until):
-    dates = {
-        "issued_on": issued_on,
-        "period_start": period_start,
-        "period_end": period_end,
-        "valid_until": valid_until,
-    }
+def _refuse_wrong(dates):
     if wrong := validity.problems(**dates):
         raise Refused(" ".join(wrong.values()))
-    return dates
 
 
 def _class_of(kind, confidentiality):

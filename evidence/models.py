@@ -1,4 +1,4 @@
-"""What proves something about a vendor? A document or link with versions; versions never change."""
+"""What proves something about a vendor? A document or link with versions; what a version holds never changes."""
 
 import uuid
 
@@ -48,7 +48,7 @@ class Evidence(models.Model):
 
 
 class Version(models.Model):
-    """One stored file or link. Its content is never changed or replaced; its dates may be corrected until cited facts lapse."""
+    """One stored file or link. Its content is never changed; when its dates are corrected, what was signed over it lapses."""
 
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

@@ -29,7 +29,7 @@ def _evidence(request, pk):
 
 
 @require_GET
-def everything(request):
+def evidence_list(request):
     rows = Evidence.objects.visible_to(request.user)
     return render(request, "evidence/all.html", listing.context(rows, request.GET))
 
@@ -80,7 +80,7 @@ def _render_library(request, vendor, form, *, stored=(), refused=(), status=200)
 
 
 @require_http_methods(["GET", "POST"])
-def add_link(request, slug):
+def link_add(request, slug):
     vendor = _vendor(request, slug)
     ask(permissions.can_upload(request.user, vendor.pk))
     form = LinkForm(request.POST or None)
@@ -127,7 +127,7 @@ def evidence_page(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-def correct(request, pk):
+def evidence_correct(request, pk):
     evidence = _evidence(request, pk)
     ask(permissions.can_correct(request.user, evidence))
     form = CorrectForm(request.POST) if request.method == "POST" else CorrectForm.showing(evidence)
@@ -162,7 +162,7 @@ def version_new(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-def withdraw(request, pk):
+def evidence_withdraw(request, pk):
     evidence = _evidence(request, pk)
     ask(permissions.can_withdraw(request.user, evidence))
     form = WithdrawForm(request.POST or None)
@@ -189,14 +189,14 @@ def _render_form(request, template, evidence, form):
 
 
 @require_POST
-def restore(request, pk):
+def evidence_restore(request, pk):
     evidence = library.restore(_evidence(request, pk), by=request.user)
     messages.success(request, f"“{evidence}” is in use again.")
     return redirect(evidence)
 
 
 @require_GET
-def download(request, pk, number):
+def version_download(request, pk, number):
     """The file itself: always as an attachment, never run or kept by the browser, recorded before its first byte."""
     versions = Version.objects.visible_to(request.user).select_related("evidence__vendor").exclude(file="")
     version = get_object_or_404(versions, evidence_id=pk, number=number)
