@@ -5,36 +5,16 @@ from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.permissions import Refused
 from evidence import library
 from evidence.models import Evidence, Version
+from tests.at_once import at_once
 from tests.evidence.samples import PDF, stored_files
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = 10
-
-
-def at_once(*acts):
-    """Start all acts at the same moment, each on a connection of its own; return what each returned or raised."""
-    start, answers = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place, act):
-        try:
-            start.wait()
-            answers[place] = act()
-        except Exception as error:
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def upload(content, name="report.pdf"):
