@@ -4,7 +4,7 @@ import json
 
 from dossiers.wording import day, moment, shortened
 from reviews import gate as gates
-from reviews import warnings
+from reviews import progress, warnings
 from reviews.choices import Outcome, State
 
 
@@ -110,9 +110,6 @@ def share(group):
 
 def categories(assessed, items):
     """The items in the order of their numbers, under their categories."""
-    groups = {}
-    for item in assessed.items:
-        groups.setdefault(item.statement.category, []).append(item)
     return [
         {
             "key": category.key,
@@ -121,7 +118,7 @@ def categories(assessed, items):
             "total": len(members),
             "items": [items[item.pk] for item in members],
         }
-        for category, members in sorted(groups.items(), key=lambda pair: pair[0].position)
+        for category, members in progress.grouped(assessed.items)
     ]
 
 

@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 OUT_OF_MEMORY, REFUSED_ADDRESS = 71, 72
+MOST_NUMBERS = 20
 
 CONTENT_TYPES = {".css": "text/css", ".woff2": "font/woff2"}
 
@@ -78,9 +79,15 @@ def _write(folder, job, progress):
 
 
 def _numbered(html, unprintable):
-    for character in unprintable:
-        html = html.replace(character, f"‹U+{ord(character):04X}›")
-    return html
+    """Write these characters as numbers; of a long run only the first few, or a page of them would become ten."""
+    one = f"[{re.escape(''.join(unprintable))}]"
+    return re.sub(rf"{one}(?:{one}|[\u200c\u200d\ufe0e\ufe0f])*", _numbers, html)
+
+
+def _numbers(run):
+    shown = "".join(f"‹U+{ord(character):04X}›" for character in run[0][:MOST_NUMBERS])
+    left = len(run[0]) - MOST_NUMBERS
+    return f"{shown} (and {left} more that no font here can draw)" if left > 0 else shown
 
 
 def _render(html, folder, job, progress):

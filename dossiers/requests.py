@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import Refused
-from audit import log
 from dossiers.choices import State
 from dossiers.models import Dossier
+from reviews import events
 from reviews.models import Review
 
 logger = logging.getLogger(__name__)
@@ -66,18 +66,8 @@ def fail(dossier, why):
 
 
 def note(event_type, dossier, *, by, **extra):
-    """One event about a dossier, with its review's vendor, deployment and data classes."""
-    review = dossier.review
-    log.record(
-        event_type,
-        dossier,
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=review.title,
-        data_categories=review.deployment.data_classes,
-        **extra,
-    )
+    """One event about a dossier, with what every event about its review says."""
+    events.record(event_type, dossier, review=dossier.review, by=by, **extra)
 
 
 def _send_later(dossier):

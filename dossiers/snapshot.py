@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from dossiers import manifest, parts, register, statements
-from dossiers.wording import cap_for, day, iso, moment
+from dossiers.wording import cap_for, cleaned, day, iso, moment
 from evidence.choices import LISTED_BY_HASH
 from evidence.models import Evidence
 from reviews import gate as gates
@@ -54,7 +54,7 @@ def take(review_id):
         )
         contacts = list(gates.escalation_contacts(review))
         entry = Event.objects.newest_first().values_list("pk", flat=True).first() or 0
-        pages = _pages(review, gate, decided, evidence, contacts, instant, entry)
+        pages = cleaned(_pages(review, gate, decided, evidence, contacts, instant, entry))
         return pages, manifest.made(pages, gate, signoffs, decided, evidence, restricted)
 
 

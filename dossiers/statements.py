@@ -5,7 +5,7 @@ from dossiers.wording import day, moment, shortened
 from evidence import validity
 from evidence.choices import LISTED_BY_HASH
 from reviews import standing, warnings
-from reviews.choices import Act, State, Status
+from reviews.choices import DECIDED, Act, State, Status
 
 # What a tile's state says about the work, when the finding says nothing yet.
 NOT_SIGNED = {
@@ -32,7 +32,7 @@ def described(item, gate, siblings, cap):
         "suggested_role": "" if item.role else _suggested(item),
         "owner": holder.name if holder else "",
         "due": day(item.due_on),
-        "late": item.status != Status.COMPLETE and item.due_on < gate.today,
+        "late": standing.is_late(item, gate.today),
         "finding": item.get_finding_display(),
         "reason": shortened(item.reason, cap),
         "asked": shortened(item.asked, cap),
@@ -105,5 +105,5 @@ def _signature(item, state):
         "meaning": row.meaning,
         "reason": shortened(row.reason, 2_000),
         "digest": row.digest,
-        "current": state in {State.CONFIRMED, State.NOT_APPLICABLE, State.UNCONFIRMED},
+        "current": state in DECIDED,
     }

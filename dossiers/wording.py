@@ -1,6 +1,7 @@
 """How are days, moments, hashes and people's texts printed in a dossier?"""
 
 import datetime
+import re
 import unicodedata
 
 from django.utils import timezone
@@ -10,6 +11,9 @@ from django.utils.dateformat import format as format_date
 LONGEST_TEXT = 20_000  # characters of one text
 MOST_TEXT = 1_000_000  # characters of all texts of one dossier: some 300 pages
 SHORTEST_CAP = 1_000
+LINE = 20  # a line counts as at least so many characters: ten thousand empty lines are many pages, too
+# Finding where to break a run without spaces costs the square of its length: minutes for 20,000 characters.
+LONGEST_RUN, PIECE = 1_000, 500
 # Joiners and the soft hyphen are format characters that scripts need; the others steer or hide text.
 _NEEDED = {"\u200c", "\u200d", "\u00ad"}
 
@@ -26,7 +30,8 @@ def moment(value):
     local = timezone.localtime(value)
     if local.utcoffset() == datetime.timedelta(0):
         return utc
-    return f"{utc} ({format_date(local, 'j F Y, H:i T')})"
+    same_day = local.date() == value.astimezone(datetime.UTC).date()
+    return f"{utc} ({format_date(local, 'H:i T' if same_day else 'j F Y, H:i T')})"
 
 
 def iso(value):
@@ -41,6 +46,15 @@ def clean(text):
     return "".join(character if _is_plain(character) else f"‹U+{ord(character):04X}›" for character in text)
 
 
+def cleaned(value):
+    """Every text in nested dicts and lists, clean."""
+    if isinstance(value, dict):
+        return {key: cleaned(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [cleaned(each) for each in value]
+    return clean(value) if isinstance(value, str) else value
+
+
 def _is_plain(character):
     return (
         character in "\n\t" or character in _NEEDED or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
@@ -49,19 +63,20 @@ def _is_plain(character):
 
 def cap_for(texts):
     """How many characters of each text are printed, given all of them."""
-    lengths = [len(text) for text in texts if text]
-    if sum(min(length, LONGEST_TEXT) for length in lengths) <= MOST_TEXT:
+    weights = [max(len(text), LINE * len(text.splitlines())) for text in texts if text]
+    if sum(min(weight, LONGEST_TEXT) for weight in weights) <= MOST_TEXT:
         return LONGEST_TEXT
-    return max(SHORTEST_CAP, MOST_TEXT // len(lengths))
+    return max(SHORTEST_CAP, MOST_TEXT // len(weights))
 
 
 def shortened(text, cap):
-    """The clean text, cut at `cap` characters with a note of what is left out. The manifest holds all of it."""
-    if len(text) <= cap:
-        return clean(text)
-    return f"{clean(text[:cap])} … (shortened; {len(text):,} characters, all of them in the attached manifest)"
+    """The clean text, cut at `cap` characters (or `cap / LINE` lines) with a note. The manifest holds all of it."""
+    start = clean(text[:cap])
+    printed = "".join(start[:cap].splitlines(keepends=True)[: cap // LINE])
+    if printed == start and len(text) <= cap:
+        return _broken(printed)
+    return f"{_broken(printed)} … (shortened; {len(text):,} characters, all of them in the attached manifest)"
 
 
-def counted(number, one, many=""):
-    """ "1 statement", "3 statements"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def _broken(text):
+    return re.sub(rf"\S{{{LONGEST_RUN},}}", lambda run: "\n".join(re.findall(rf".{{1,{PIECE}}}", run[0])), text)

@@ -112,6 +112,7 @@ def test_instants_are_in_utc_and_in_the_organisation_s_zone(settings):
     assert wording.moment(at) == "1 July 2026, 22:30 UTC"
     settings.TIME_ZONE = "Europe/Zurich"
     assert wording.moment(at) == "1 July 2026, 22:30 UTC (2 July 2026, 00:30 CEST)"
+    assert wording.moment(at.replace(hour=9)) == "1 July 2026, 09:30 UTC (11:30 CEST)"
 
 
 @pytest.mark.parametrize(
@@ -127,9 +128,30 @@ def test_characters_that_steer_text_are_written_as_their_number(text, printed):
     assert wording.clean(text) == printed
 
 
+def test_numbers_written_for_characters_do_not_outgrow_the_cap():
+    assert wording.shortened("\u202e" * 3, 20_000) == "‹U+202E›" * 3
+    assert len(wording.shortened("\u202e" * 20_000, 20_000)) < 20_200
+
+
+def test_no_name_or_locator_steers_the_line_it_stands_in(review, reviewer, evidence):
+    findings.cite(item(review, 1), evidence, by=reviewer, locator="p. 3\u202e4 .p")
+    pages, manifest = snapshot.take(review.pk)
+    assert pages["categories"][0]["items"][0]["citations"][0]["locator"] == "p. 3‹U+202E›4 .p"
+    assert manifest["items"][0]["citations"][0]["locator"] == "p. 3\u202e4 .p"
+
+
 def test_long_texts_are_shortened_and_say_so():
     assert wording.cap_for(["x" * 20_000] * 50) == 20_000
     assert wording.cap_for(["x" * 20_000] * 51) == 1_000_000 // 51
-    assert wording.shortened("x" * 20_000, 20_000) == "x" * 20_000
-    short = wording.shortened("x" * 20_001, 20_000)
-    assert short == "x" * 20_000 + " … (shortened; 20,001 characters, all of them in the attached manifest)"
+    words = "words " * 3_333 + "xx"
+    assert wording.shortened(words, 20_000) == words
+    short = wording.shortened(words + "y", 20_000)
+    assert short == words + " … (shortened; 20,001 characters, all of them in the attached manifest)"
+    assert wording.cap_for(["\n" * 1_000] * 51) == 1_000_000 // 51
+    assert wording.shortened("\n" * 1_000, 20_000) == "\n" * 1_000
+    assert wording.shortened("\n" * 1_001, 20_000).startswith("\n" * 1_000 + " … (shortened; 1,001 characters")
+
+
+def test_a_run_without_spaces_is_broken_before_it_costs_minutes():
+    assert wording.shortened("x" * 999, 20_000) == "x" * 999
+    assert wording.shortened("a " + "x" * 1_200, 20_000) == "a " + "\n".join(["x" * 500, "x" * 500, "x" * 200])
