@@ -1,0 +1,239 @@
+"""How is one cell of route × object × method × person asked, judged and undone?"""
+
+from http.cookies import SimpleCookie
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Event
+from tests.routes import (
+    ALL,
+    BACK,
+    DONE,
+    ERRORS,
+    FILE,
+    FORBIDDEN,
+    INSIDERS,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    NOTED,
+    OUT,
+    PAGE,
+    PERSONAS,
+    SIGN_IN,
+)
+
+OURS = ("accounts", "audit", "vendors", "evidence", "reviews", "dossiers")
+STATUS = {
+    PAGE: {200},
+    FILE: {200},
+    ERRORS: {200, 422},
+    BACK: {302},
+    NOT_FOUND: {404},
+    FORBIDDEN: {403},
+    NOT_ALLOWED: {405},
+    SIGN_IN: {302},
+    DONE: {302},
+    NOTED: {200},
+}
+# They hold the same access as legal; own and foreign objects suffice.
+ALIKE = ("compliance officer", "privacy officer", "IT security")
+# Numbers out of range are the same to everyone who gets that far.
+ODD_PERSONAS = ("lead", "ciso", "administrator")
+OTHER_METHODS = ("HEAD", "PUT", "DELETE")
+
+
+def session(who):
+    client = Client(raise_request_exception=False)
+    if who is not None:
+        client.force_login(who)
+    return client, client.cookies[settings.SESSION_COOKIE_NAME].value if who else None
+
+
+def client_of(world, persona):
+    """Their browser as it was when they had just signed in."""
+    client, key = world.sessions[persona]
+    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: key} if key else {})
+    return client
+
+
+def rows():
+    """Everything our tables hold but the events."""
+    tables = [model for name in OURS for model in apps.get_app_config(name).get_models() if model is not Event]
+    return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in tables}
+
+
+class Writes:
+    """Notes whether a statement writes to any table but that of sessions."""
+
+    seen = False
+
+    def __call__(self, execute, sql, params, many, context):
+        words = sql.split(None, 3)
+        if words[0] in {"INSERT", "UPDATE", "DELETE"} and "django_session" not in sql[:60]:
+            self.seen = True
+        return execute(sql, params, many, context)
+
+
+class Walker:
+    """Asks one cell after the other and keeps what was not as expected."""
+
+    def __init__(self, world):
+        self.world = world
+        self.cells = 0
+        self.wrong = []
+
+    def cell(self, what, persona, method, args, payload, expected, events=()):
+        """One request, compared with `expected`, of which one word or several are right, and undone."""
+        self.cells += 1
+        cache.clear()  # rate limits
+        client = client_of(self.world, persona)
+        path, writes = reverse(what.name, args=args), Writes()
+        with transaction.atomic():
+            payload = payload(self.world) if callable(payload) else payload
+            with connection.execute_wrapper(writes):
+                response = getattr(client, method.lower())(path, payload or {})
+                body = body_of(response).replace(path.lower().encode(), b"")  # what was asked reveals nothing
+            written = (
+                tuple(Event.objects.filter(pk__gt=self.world.last_event).values_list("event_type", flat=True))
+                if writes.seen
+                else ()
+            )
+            changed = writes.seen and rows() != self.world.rows
+            transaction.set_rollback(True)
+        expected = (expected,) if isinstance(expected, str) else expected
+        complaints = [_complaint(response, changed, written, each, events) for each in expected]
+        complaint = "" if "" in complaints else complaints[0]
+        complaint = complaint or _leak(self.world, persona, what.name, body)
+        if complaint:
+            self.wrong.append(f"{method} {what.name} {args}, {persona}: {complaint}")
+
+
+def body_of(response):
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return (content + str(response.headers).encode()).lower()
+
+
+def _complaint(response, changed, written, expected, events):
+    """What is wrong with the answer, or ''."""
+    got = f"{response.status_code} {response.headers.get('Location', '')}".strip()
+    signs_in = response.headers.get("Location", "").startswith(reverse("account_login") + "?")
+    if response.status_code not in STATUS[expected] or (
+        expected in {SIGN_IN, BACK} and signs_in != (expected == SIGN_IN)
+    ):
+        return f"expected {expected}, got {got} {_reason(response)}"
+    if expected == DONE:
+        return "" if written else "done, and no event says so"
+    if changed:
+        return f"expected {expected}, and something was changed"
+    allowed = events if expected in {PAGE, FILE, NOTED} else ()
+    if set(written) != set(allowed):
+        return f"expected {expected} with the events {allowed}, got {written}"
+    if expected == FILE and "attachment" not in response.headers.get("Content-Disposition", ""):
+        return "a file that is no attachment"
+    return ""
+
+
+def _reason(response):
+    failure = getattr(response, "exc_info", None)
+    return repr(failure[1]) if failure else ""
+
+
+def _leak(world, persona, name, body):
+    """Which company's words the answer holds though the person has no access to it, or ''."""
+    inside = ((world.own, persona in INSIDERS), (world.foreign, persona == "stranger"))
+    for company, knows in inside:
+        # Administrators give access to vendors, and so read their names among people: naming is not seeing.
+        named = persona == "administrator" and name.startswith("accounts:person")
+        words = [company.word] if named else [company.word, company.name]
+        for word in words:
+            if not knows and word.lower().encode() in body:
+                at = body.index(word.lower().encode())
+                return f"reveals “{body[max(0, at - 60) : at + 40].decode(errors='replace')}”"
+    return ""
+
+
+# What the table makes of a cell
+
+
+def expected_of(route, persona, method, exists):
+    """What the line says for this person: one word."""
+    if persona in OUT:
+        return SIGN_IN
+    may = route.reads if method == "GET" else route.does
+    if not may:
+        return NOT_ALLOWED
+    if persona not in route.sees:
+        return NOT_FOUND
+    if not exists:
+        # Where everyone sees that the page is there, whoever may not use it learns nothing about ids either.
+        return NOT_FOUND if persona in may or route.sees != ALL else FORBIDDEN
+    if persona not in may:
+        return FORBIDDEN
+    return route.reading if method == "GET" else route.empty
+
+
+def walk_own(walker, route, args, persona):
+    expected = expected_of(route, persona, "GET", exists=True)
+    walker.cell(route, persona, "GET", args, None, expected, route.events)
+    expected = expected_of(route, persona, "POST", exists=True)
+    if expected == FORBIDDEN and persona in route.tries:
+        walker.cell(route, persona, "POST", args, None, ERRORS)
+    else:
+        walker.cell(route, persona, "POST", args, None, expected)
+    if route.sends:
+        expected = route.sending if persona in route.does else expected
+        walker.cell(route, persona, "POST", args, route.sends, expected)
+    for payload in route.outward.values() if persona in route.does else ():
+        walker.cell(route, persona, "POST", args, payload, (ERRORS, BACK))
+
+
+def walk_missing(walker, route, args, persona):
+    for method in ("GET", "POST"):
+        walker.cell(route, persona, method, args, None, expected_of(route, persona, method, exists=False))
+
+
+def walk_foreign(walker, route, args, persona):
+    walk_missing(walker, route, args, persona)
+    if route.sends:
+        expected = expected_of(route, persona, "POST", exists=False)
+        walker.cell(route, persona, "POST", args, route.sends, expected)
+    walk_other_methods(walker, route, args, persona, exists=False)
+
+
+def walk_other_methods(walker, route, args, persona, exists):
+    readable = expected_of(route, persona, "GET", exists) in {PAGE, FILE}
+    for method in OTHER_METHODS:
+        expected = (SIGN_IN,) if persona in OUT else (NOT_ALLOWED, FORBIDDEN, NOT_FOUND)
+        if method == "HEAD" and readable:
+            expected += (PAGE,)
+        walker.cell(route, persona, method, args, None, expected)
+
+
+def walk(walker, route):
+    address = walker.world.addresses[route.at]
+    for persona in PERSONAS:
+        walk_own(walker, route, address.own, persona)
+        walk_other_methods(walker, route, address.own, persona, exists=True)
+        if address.foreign and persona != "stranger":  # it is theirs
+            walk_foreign(walker, route, address.foreign, persona)
+        for args in address.missing.values() if persona not in ALIKE else ():
+            walk_missing(walker, route, args, persona)
+        for args in address.odd.values() if persona in ODD_PERSONAS else ():
+            walk_missing(walker, route, args, persona)
+
+
+def walk_entrance(walker, entrance):
+    args = walker.world.addresses[entrance.at].own
+    for persona in PERSONAS:
+        get, empty, sent = entrance.signed_out if persona in OUT else entrance.signed_in
+        walker.cell(entrance, persona, "GET", args, None, get)
+        walker.cell(entrance, persona, "POST", args, None, empty)
+        walker.cell(entrance, persona, "POST", args, entrance.sends, sent, entrance.events)
+        for method in OTHER_METHODS:
+            # allauth treats PUT as an empty POST.
+            walker.cell(entrance, persona, method, args, None, (get, NOT_ALLOWED, ERRORS, BACK))

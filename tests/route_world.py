@@ -1,0 +1,327 @@
+"""On which stage is every route walked? Two companies that are alike, and people who know one of them or neither."""
+
+import datetime
+import hashlib
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from accounts import grants, people
+from accounts.choices import Access, Role
+from accounts.models import User
+from dossiers.choices import State
+from dossiers.models import Dossier
+from evidence import library
+from evidence.choices import Kind
+from evidence.models import Evidence
+from reviews import catalogue, decisions, findings, gate, opening
+from reviews.checklist_file import ChecklistFile
+from reviews.choices import Finding, Outcome
+from reviews.models import Condition, Review
+from tests.cast import item, pdf, person, record, settle, sign, submit
+from vendors import register
+from vendors.models import Contact, Deployment, Fact, Vendor
+
+OWN_WORDS = ("Quillmoor", "Tourmaline")
+FOREIGN_WORDS = ("Vexillary", "Sassafras")
+NEVER = 10**9
+TOO_LARGE = 10**30  # for any column
+
+
+@dataclass
+class Company:
+    """A vendor with something of everything. Its name and `word` occur in nothing else."""
+
+    name: str
+    word: str
+    lead: User
+    reviewer: User
+    ciso: User
+    legal: User
+    vendor: Vendor
+    deployment: Deployment
+    contact: Contact
+    fact: Fact
+    gone_contact: int  # ids of deleted rows
+    gone_fact: int
+    report: Evidence  # two versions
+    letter: Evidence  # one version
+    link: Evidence
+    withdrawn: Evidence
+    lapsing: Evidence  # replaced after it was signed for
+    review: Review
+    decided: Review
+    condition: Condition
+    dossier: Dossier
+    failed_dossier: Dossier
+
+
+@dataclass
+class Address:
+    """Arguments of one kind of address: to an own object, to a foreign one, to what does not exist or no longer,
+
+    mixtures of both among it, and to what never could."""
+
+    own: tuple = ()
+    foreign: tuple | None = None
+    missing: dict[str, tuple] = field(default_factory=dict)
+    odd: dict[str, tuple] = field(default_factory=dict)
+
+
+def build():
+    """Everything there is, with `persons` by the names the table uses; None is who is signed out."""
+    checklist, tiny = _checklist("points", owners=["ciso"] * 5 + [None]), _checklist("one-point", owners=["ciso"])
+    persons: dict[str, Any] = {
+        "lead": person("Lead", Role.LEAD),
+        "reviewer": person("Reviewer", Role.REVIEWER),
+        "auditor": person("Auditor", Role.AUDITOR),
+        "administrator": person("Administrator", Role.ADMINISTRATOR),
+        "stranger": person("Stranger", Role.REVIEWER),
+        "newcomer": person("Newcomer", Role.LEGAL),
+        "deactivated": person("Deactivated", Role.LEAD),
+        "signed out": None,
+    }
+    for role in ("CISO", "Compliance officer", "Privacy officer", "IT security", "Legal"):
+        key = role if role == "IT security" else role.lower()
+        persons[key] = person(role, role.lower().replace(" ", "_"))
+    own = _company(*OWN_WORDS, persons, checklist, tiny)
+    for name in ("compliance officer", "privacy officer", "IT security"):
+        grants.give(persons[name], Access.SIGN, own.vendor)
+    grants.give(persons["auditor"], Access.AUDIT, own.vendor)
+    grants.give(persons["deactivated"], Access.LEAD, own.vendor)
+    others = {
+        "lead": person("Other lead", Role.LEAD),
+        "reviewer": persons["stranger"],
+        "ciso": person("Other ciso", Role.CISO),
+        "legal": person("Other legal", Role.LEGAL),
+    }
+    foreign = _company(*FOREIGN_WORDS, others, checklist, tiny)
+    grants.give(persons["stranger"], Access.AUDIT, foreign.vendor)
+    colleague = person("Colleague", Role.REVIEWER, own.vendor, Access.AUDIT)
+    former = person("Former colleague", Role.REVIEWER)
+    people.deactivate(former, by=persons["administrator"])
+    return SimpleNamespace(
+        persons=persons, own=own, foreign=foreign, colleague=colleague, former=former, checklist=checklist
+    )
+
+
+def _checklist(slug, owners):
+    guidance = {"ask": "What?", "where": "There.", "good": "Yes.", "not_enough": "Perhaps."}
+    statements = [
+        {
+            "number": number,
+            "position": number,
+            "category": "papers",
+            "text": f"Point {number} holds.",
+            "owner_role": owner,
+            "suggested_role": None if owner else "it_security",
+            "answered_by": "ours",
+            "guidance": guidance,
+        }
+        for number, owner in enumerate(owners, start=1)
+    ]
+    total = len(owners)
+    file = {
+        "slug": slug,
+        "version": 1,
+        "title": "Points",
+        "statement_count": total,
+        "gate": {"go_at": total, "escalate_at": total + 1},
+        "categories": [{"key": "papers", "name": "Papers", "count": total}],
+        "statements": statements,
+    }
+    stored, _ = catalogue.store(ChecklistFile.model_validate(file))
+    return stored
+
+
+def _company(name, word, persons, checklist, tiny):
+    lead, reviewer, ciso, legal = (persons[key] for key in ("lead", "reviewer", "ciso", "legal"))
+    vendor = register.create_vendor(by=lead, name=name, description=f"{word} description")
+    grants.give(reviewer, Access.REVIEW, vendor)
+    for signer in (ciso, legal):
+        grants.give(signer, Access.SIGN, vendor)
+    deployment = register.add_deployment(
+        vendor, by=lead, name=f"{word} way", channel="claude_api", data_classes=["internal"], regimes=["gdpr"]
+    )
+    parts = _parts(vendor, word, lead)
+    proofs = _library(vendor, word, reviewer)
+    review = opening.open_review(deployment, checklist, by=lead, title=f"{word} review", holders={"ciso": ciso})
+    _work(review, word, reviewer, ciso, proofs)
+    decided = opening.open_review(
+        deployment, tiny, by=lead, title=f"{word} decided", holders={"ciso": ciso, "legal": legal}
+    )
+    condition = _decide(decided, word, reviewer, ciso, legal)
+    return Company(
+        name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
+        deployment=deployment, review=review, decided=decided, condition=condition,
+        dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead), **parts, **proofs,
+    )  # fmt: skip
+
+
+def _parts(vendor, word, lead):
+    fact = {"source": f"{word} page", "address": "", "seen_on": datetime.date(2026, 1, 1)}
+    gone = (
+        register.add_contact(vendor, by=lead, name=f"{word} gone"),
+        register.add_fact(vendor, by=lead, text=f"{word} gone", **fact),
+    )
+    ids = {"gone_contact": gone[0].pk, "gone_fact": gone[1].pk}
+    register.delete_contact(gone[0], by=lead)
+    register.delete_fact(gone[1], by=lead)
+    contact = register.add_contact(vendor, by=lead, name=f"{word} contact", email="a@example.com", is_account_team=True)
+    return ids | {"contact": contact, "fact": register.add_fact(vendor, by=lead, text=f"{word} says so", **fact)}
+
+
+def _library(vendor, word, reviewer):
+    said = {"by": reviewer, "kind": Kind.OTHER, "confidentiality": "confidential"}
+
+    def add(title):
+        upload = pdf(f"{word} {title}")
+        upload.name = f"{word}-{title}.pdf"
+        return library.add_file(vendor, upload, title=f"{word} {title}", **said)
+
+    report, letter, withdrawn, lapsing = (add(title) for title in ("report", "letter", "withdrawn", "lapsing"))
+    library.add_version(report, by=reviewer, upload=pdf(f"{word} second year"))
+    library.withdraw(withdrawn, by=reviewer, reason=f"{word} is outdated")
+    link = library.add_link(vendor, url=f"https://{word}.example.com/", title=f"{word} link", **said)
+    return {"report": report, "letter": letter, "link": link, "withdrawn": withdrawn, "lapsing": lapsing}
+
+
+def _work(review, word, reviewer, ciso, proofs):
+    """1 awaits its signature, 2 is signed, 3 is ready to be submitted, 4 has lapsed, 6 has no owner."""
+    submit(item(review, 1), reviewer, proofs["letter"], notes=f"{word} notes")
+    submit(item(review, 2), reviewer, proofs["letter"])
+    sign(item(review, 2))
+    record(item(review, 3), reviewer, notes=f"{word} notes")
+    findings.cite(item(review, 3), proofs["letter"], by=reviewer, locator=f"{word} p. 3", quote=f"{word} quote")
+    submit(item(review, 4), reviewer, proofs["lapsing"])
+    sign(item(review, 4))
+    library.add_version(proofs["lapsing"], by=reviewer, upload=pdf(f"{word} lapsed"))
+    findings.comment(item(review, 1), by=ciso, text=f"{word} comment")
+
+
+def _decide(review, word, reviewer, ciso, legal):
+    """An approval with one condition, over one statement that cannot be confirmed."""
+    settle(review, [1], reviewer, finding=Finding.UNCONFIRMED)
+    decision = decisions.decide(
+        review, by=ciso, outcome=Outcome.CONDITIONAL, reason=f"{word} reason",
+        shown=decisions.shown(gate.assess(review), to=ciso),
+        conditions=[(f"{word} condition", legal, timezone.localdate() + datetime.timedelta(days=30))],
+    )  # fmt: skip
+    return decision.conditions.get()
+
+
+def _dossier(review, word, by):
+    """A finished one without the seconds that laying out a PDF takes; the routes ask only whether it is there."""
+    content = f"%PDF-1.7 {word}".encode()
+    dossier = Dossier(review=review, requested_by=by, state=State.READY, snapshot_at=timezone.now(), pages=1)
+    dossier.sha256, dossier.size = hashlib.sha256(content).hexdigest(), len(content)
+    dossier.file.save("dossier.pdf", ContentFile(content))
+    return dossier
+
+
+def _failed(review, word, by):
+    return Dossier.objects.create(review=review, requested_by=by, state=State.FAILED, error=f"{word} failed")
+
+
+def addresses(world):
+    """`{kind: Address}` of every kind the table names."""
+    own, foreign = world.own, world.foreign
+    return {
+        "": Address(),
+        "wrong key": Address(("1", "set-password")),
+        "person": _person(world.colleague.pk),
+        "former person": _person(world.former.pk),
+        "vendor": _by_slug("vendor", own, foreign),
+        "review": _by_slug("review", own, foreign),
+        **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
+        **{kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier")},
+        "version": _version(own, foreign),
+        "condition": _condition(own, foreign),
+        "citation": _citation(own, foreign),
+        "awaiting": _item(1, own, foreign),
+        "ready": _item(3, own, foreign),
+        "unowned": _item(6, own, foreign),
+        "submit": _item(3, own, foreign, "submit"),
+        "take_back": _item(1, own, foreign, "take_back"),
+        "return": _item(1, own, foreign, "return"),
+        "withdraw": _item(2, own, foreign, "withdraw"),
+        "reopen": _item(4, own, foreign, "reopen"),
+    }
+
+
+def _person(pk):
+    return Address((pk,), missing={"never": (NEVER,)}, odd={"too large": (TOO_LARGE,)})
+
+
+def _by_slug(kind, own, foreign):
+    return Address(
+        (getattr(own, kind).slug,), (getattr(foreign, kind).slug,), {"never": ("nothing-here",)}, {"the id": ("1",)}
+    )
+
+
+def _part(kind, own, foreign):
+    mine, theirs, slug = getattr(own, kind), getattr(foreign, kind), own.vendor.slug
+    missing = {
+        "own vendor, foreign id": (slug, theirs.pk),
+        "foreign vendor, own id": (foreign.vendor.slug, mine.pk),
+        "never": (slug, NEVER),
+    }
+    if kind != "deployment":
+        missing["deleted"] = (slug, getattr(own, f"gone_{kind}"))
+    return Address((slug, mine.pk), (foreign.vendor.slug, theirs.pk), missing, {"too large": (slug, TOO_LARGE)})
+
+
+def _by_id(kind, own, foreign):
+    attribute = {"evidence": "report", "failed dossier": "failed_dossier"}.get(kind, kind)
+    mine, theirs = (getattr(company, attribute).pk for company in (own, foreign))
+    return Address((mine,), (theirs,), {"never": (NEVER,)}, {"too large": (TOO_LARGE,)})
+
+
+def _version(own, foreign):
+    missing = {
+        "own evidence, number of another": (own.letter.pk, 2),
+        "own link, no file": (own.link.pk, 1),
+        "never": (NEVER, 1),
+    }
+    odd = {"number zero": (own.report.pk, 0), "too large": (own.report.pk, TOO_LARGE)}
+    return Address((own.report.pk, 1), (foreign.report.pk, 1), missing, odd)
+
+
+def _condition(own, foreign):
+    slug, pk = own.decided.slug, own.condition.pk
+    missing = {
+        "own review, foreign condition": (slug, foreign.condition.pk),
+        "foreign review, own condition": (foreign.decided.slug, pk),
+        "another own review": (own.review.slug, pk),
+        "never": (slug, NEVER),
+    }
+    return Address((slug, pk), (foreign.decided.slug, foreign.condition.pk), missing, {"too large": (slug, TOO_LARGE)})
+
+
+def _citation(own, foreign):
+    mine, theirs = (item(company.review, 3).citations.get().pk for company in (own, foreign))
+    slug = own.review.slug
+    missing = {
+        "own item, foreign citation": (slug, 3, theirs),
+        "own citation, another item": (slug, 1, mine),
+        "own citation, foreign review": (foreign.review.slug, 3, mine),
+        "never": (slug, 3, NEVER),
+    }
+    odd = {"too large": (slug, 3, TOO_LARGE)}
+    return Address((slug, 3, mine), (foreign.review.slug, 3, theirs), missing, odd)
+
+
+def _item(number, own, foreign, *key):
+    slug = own.review.slug
+    missing = {"no such statement": (slug, 7, *key), "never": ("nothing-here", number, *key)}
+    odd = {
+        "a statement of another checklist": (own.decided.slug, 2, *key),
+        "number zero": (slug, 0, *key),
+        "too large": (slug, TOO_LARGE, *key),
+    }
+    if key:
+        odd |= {"no such move": (slug, number, "destroy"), "an inner move": (slug, number, "start")}
+    return Address((slug, number, *key), (foreign.review.slug, number, *key), missing, odd)

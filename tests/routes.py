@@ -1,0 +1,261 @@
+"""What does each address answer, and to whom? One line a route; `test_routes.py` walks the URLconf and compares.
+
+A line says for whom the object exists (`sees`), who gets the page (`reads`) and who may act (`does`). The rest
+follows from rule 23: what one may not see is not found, what one sees and may not do is forbidden, and whoever
+is not signed in is sent to sign in.
+"""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from reviews import decisions, gate, signoffs
+from tests.cast import PASSWORD, item, pdf
+
+# What can come back. Only the last two may change anything.
+PAGE = "page"  # 200
+FILE = "file"  # 200, an attachment that browsers neither run nor keep
+ERRORS = "form errors"  # 200 or 422: the form again
+BACK = "back"  # 302 to another page of ours
+NOT_FOUND = "not found"  # 404
+FORBIDDEN = "forbidden"  # 403
+NOT_ALLOWED = "method not allowed"  # 405
+SIGN_IN = "sign in"  # 302 to the sign-in page
+DONE = "done"  # 302, after a change with its event
+NOTED = "noted"  # 200: the form again, after an event that says what was tried
+
+STAKEHOLDERS = frozenset({"ciso", "compliance officer", "privacy officer", "IT security", "legal"})
+LEAD, CISO, ADMINISTRATOR = frozenset({"lead"}), frozenset({"ciso"}), frozenset({"administrator"})
+CONTRIBUTORS = STAKEHOLDERS | {"lead", "reviewer"}
+INSIDERS = CONTRIBUTORS | {"auditor"}
+ALL = INSIDERS | {"administrator", "stranger", "newcomer"}
+READS_AUDIT = (INSIDERS - {"reviewer"}) | {"administrator", "stranger"}
+NOBODY = frozenset()
+OUT = frozenset({"deactivated", "signed out"})
+PERSONAS = (*sorted(STAKEHOLDERS), "lead", "reviewer", "auditor", "administrator", "stranger", "newcomer", *sorted(OUT))
+
+Payload = dict | Callable[[object], dict]
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address for signed-in people. `at` names its kinds of objects in `route_world.addresses`."""
+
+    name: str
+    at: str
+    reads: frozenset = NOBODY  # GET is answered; nobody: GET is not allowed
+    does: frozenset = NOBODY  # POST is answered; nobody: POST is not allowed
+    empty: str = ERRORS  # a POST of nothing, for those who may
+    sends: Payload | None = None  # a POST that does something, for those who may
+    sees: frozenset = INSIDERS  # for whom the object exists
+    reading: str = PAGE
+    sending: str = DONE
+    events: tuple = ()  # what a read writes down
+    tries: frozenset = NOBODY  # who else gets as far as the errors of an empty form
+    outward: dict[str, Payload] = field(default_factory=dict)  # payloads that point outside, refused to those who may
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """An address of allauth: `(GET, POST of nothing, POST of sends)` for people signed out and signed in."""
+
+    name: str
+    at: str
+    signed_out: tuple[str, str, str]
+    signed_in: tuple[str, str, str]
+    sends: Payload
+    events: tuple = ()
+
+
+SOON = (timezone.localdate() + datetime.timedelta(days=30)).isoformat()
+VENDOR = {"name": "New name", "description": "", "website": "", "trust_centre": ""}
+DEPLOYMENT = {"name": "New way", "channel": "bedrock", "data_classes": ["public"]}
+CONTACT = {"name": "New contact"}
+FACT = {"text": "Says this", "source": "A page", "seen_on": "2026-01-01"}
+EVIDENCE = {"title": "New title", "kind": "policy", "confidentiality": "internal"}
+PERSON = {"name": "New person", "email": "new-person@example.com", "role": "reviewer"}
+SIGNING_IN = {"login": "colleague@example.com", "password": PASSWORD}
+WRONG = {"login": "colleague@example.com", "password": "not the password"}
+RESET = {"email": "colleague@example.com"}
+NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "a new long password", "password2": "a new long password"}
+
+
+def upload(world):
+    return EVIDENCE | {"files": [pdf("a new file")]}
+
+
+def signature(world):
+    return {"shown": signoffs.shown(item(world.own.review, 1), to=world.own.ciso), "password": PASSWORD}
+
+
+def decision(world):
+    shown = decisions.shown(gate.assess(world.own.review), to=world.own.ciso)
+    rows = {"conditions-TOTAL_FORMS": 5, "conditions-INITIAL_FORMS": 0}
+    return rows | {"outcome": "hold", "reason": "Too early.", "shown": shown, "password": PASSWORD}
+
+
+def decision_for_others(world):
+    """A condition given to someone of another vendor."""
+    given = {"outcome": "conditional", "conditions-0-text": "Do it.", "conditions-0-owner": world.foreign.ciso.pk}
+    return decision(world) | given | {"conditions-0-due_on": SOON}
+
+
+def opening(world):
+    return {"deployment": world.own.deployment.pk, "checklist": world.checklist.pk, "kind": "annual"}
+
+
+def owning(world):
+    return {"role": "legal", "owner": "", "due_on": SOON}
+
+
+def review_values(world):
+    return {"title": "New title", "lead": world.own.lead.pk, "due_on": SOON}
+
+
+def bulk(world):
+    return {"act": "due", "items": [item(world.own.review, 3).pk], "due_on": SOON}
+
+
+def finding(world):
+    return {"finding": "unconfirmed", "reason": "No answer.", "version": item(world.own.review, 3).version}
+
+
+def not_pdf(world):
+    return {"file": SimpleUploadedFile("other.pdf", b"%PDF-1.7 not one of ours")}
+
+
+def of(what, **rest):
+    """A payload read from the world when it is sent: `of(lambda w: {...}, more="words")`."""
+    return lambda world: what(world) | rest
+
+
+# fmt: off
+TABLE = [
+    # name                            at               who reads       who does        nothing      something
+    # My work, search, the log
+    Route("reviews:home",             "",              ALL,            sees=ALL),
+    Route("reviews:search",           "",              ALL,            sees=ALL),
+    Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
+
+    # People: administrators only. That someone else may not ask says nothing about who exists.
+    Route("accounts:people",          "",              ADMINISTRATOR,  sees=ALL),
+    Route("accounts:person_new",      "",              ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      PERSON, sees=ALL),
+    Route("accounts:person",          "person",        ADMINISTRATOR,  sees=ALL),
+    Route("accounts:person_edit",     "person",        ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      PERSON, sees=ALL),
+    Route("accounts:person_invite",   "person",        NOBODY,         ADMINISTRATOR,  DONE,        sees=ALL),
+    Route("accounts:person_deactivate", "person",      NOBODY,         ADMINISTRATOR,  DONE,        sees=ALL),
+    Route("accounts:person_reactivate", "former person", NOBODY,       ADMINISTRATOR,  DONE,        sees=ALL),
+    Route("accounts:person_access_give", "person",     NOBODY,         ADMINISTRATOR,  ERRORS,      of(lambda w: {"vendor": w.own.vendor.pk}, access="review"), sees=ALL),
+    Route("accounts:person_access_take", "person",     NOBODY,         ADMINISTRATOR,  BACK,        of(lambda w: {"vendor": w.own.vendor.pk}, access="audit"), sees=ALL),
+    Route("accounts:profile",         "",              ALL,            ALL,            ERRORS,      {"name": "Called anew"}, sees=ALL),
+    Route("accounts:settings",        "",              ADMINISTRATOR,  sees=ALL),
+
+    # Vendors and what belongs to them
+    Route("vendors:vendors",          "",              ALL,            sees=ALL),
+    Route("vendors:vendor_new",       "",              LEAD | CISO,    LEAD | CISO,    ERRORS,      VENDOR, sees=ALL),
+    Route("vendors:vendor",           "vendor",        INSIDERS),
+    Route("vendors:vendor_edit",      "vendor",        LEAD,           LEAD,           ERRORS,      VENDOR),
+    Route("vendors:deployment_new",   "vendor",        LEAD,           LEAD,           ERRORS,      DEPLOYMENT),
+    Route("vendors:deployment",       "deployment",    INSIDERS,       LEAD,           ERRORS,      DEPLOYMENT),
+    Route("vendors:contact_new",      "vendor",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      CONTACT),
+    Route("vendors:contact_edit",     "contact",       CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      CONTACT),
+    Route("vendors:contact_delete",   "contact",       NOBODY,         CONTRIBUTORS,   DONE),
+    Route("vendors:fact_new",         "vendor",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      FACT),
+    Route("vendors:fact_edit",        "fact",          CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      FACT),
+    Route("vendors:fact_delete",      "fact",          NOBODY,         CONTRIBUTORS,   DONE),
+    Route("vendors:access_give",      "vendor",        NOBODY,         LEAD,           ERRORS,      of(lambda w: {"person": w.colleague.pk}, access="sign"),
+          outward={"oneself": of(lambda w: {"person": w.own.lead.pk}, access="sign")}),
+    Route("vendors:access_take",      "vendor",        NOBODY,         LEAD,           BACK,        of(lambda w: {"person": w.colleague.pk}, access="audit"),
+          outward={"oneself": of(lambda w: {"person": w.own.lead.pk}, access="lead")}),
+
+    # Evidence
+    Route("evidence:all",             "",              ALL,            sees=ALL),
+    Route("evidence:library",         "vendor",        INSIDERS,       CONTRIBUTORS,   ERRORS,      upload),
+    Route("evidence:add_link",        "vendor",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      EVIDENCE | {"url": "https://example.com/page"}),
+    Route("evidence:evidence",        "evidence",      INSIDERS),
+    Route("evidence:correct",         "evidence",      CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      EVIDENCE),
+    Route("evidence:version_new",     "evidence",      CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      {"url": "https://example.com/page"}),
+    Route("evidence:download",        "version",       INSIDERS,       reading=FILE, events=("evidence.read",)),
+    Route("evidence:withdraw",        "evidence",      CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      {"reason": "Out of date."}),
+    Route("evidence:restore",         "withdrawn",     NOBODY,         CONTRIBUTORS,   DONE),
+
+    # Reviews
+    Route("reviews:reviews",          "",              ALL,            sees=ALL),
+    Route("reviews:review_new",       "",              LEAD,           LEAD,           ERRORS,      opening, sees=ALL,
+          outward={"a foreign deployment": of(lambda w: opening(w) | {"deployment": w.foreign.deployment.pk}),
+                   "a foreign holder": of(lambda w: opening(w) | {"ciso": w.foreign.ciso.pk})}),
+    Route("reviews:review",           "review",        INSIDERS),
+    Route("reviews:review_edit",      "review",        LEAD,           LEAD,           ERRORS,      review_values,
+          outward={"a foreign lead": of(lambda w: review_values(w) | {"lead": w.foreign.lead.pk})}),
+    Route("reviews:review_roles",     "review",        LEAD,           LEAD,           ERRORS,      of(lambda w: {"ciso": w.own.ciso.pk, "legal": w.own.legal.pk}),
+          outward={"a foreign holder": of(lambda w: {"ciso": w.foreign.ciso.pk}),
+                   "someone without a stakeholder's access": of(lambda w: {"ciso": w.own.reviewer.pk})}),
+    Route("reviews:review_bulk",      "review",        NOBODY,         LEAD,           BACK,        bulk,
+          outward={"a foreign item": of(lambda w: bulk(w) | {"items": [item(w.foreign.review, 3).pk]}),
+                   "an item of another review": of(lambda w: bulk(w) | {"items": [item(w.own.decided, 1).pk]}),
+                   "a foreign owner": of(lambda w: bulk(w) | {"act": "owner", "owner": w.foreign.ciso.pk})}),
+    Route("reviews:review_accept_roles", "review",     NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:decision",         "review",        INSIDERS,       CISO,           ERRORS,      decision,
+          outward={"a foreign owner of a condition": decision_for_others}),
+    Route("reviews:condition_meet",   "condition",     NOBODY,         CISO | {"legal"}, BACK,      {"remark": "The annex is signed."}),
+
+    # Items. Each act on one that is ready for it, whose owner is the CISO.
+    Route("reviews:item",             "awaiting",      INSIDERS),
+    Route("reviews:item_record",      "ready",         NOBODY,         CONTRIBUTORS,   ERRORS,      finding),
+    Route("reviews:item_cite",        "ready",         CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      of(lambda w: {"evidence": w.own.letter.pk}, locator="p. 9"),
+          outward={"foreign evidence": of(lambda w: {"evidence": w.foreign.letter.pk}, locator="p. 9")}),
+    Route("reviews:item_uncite",      "citation",      NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:item_sign",        "awaiting",      NOBODY,         CISO,           ERRORS,      signature),
+    Route("reviews:item_comment",     "awaiting",      NOBODY,         CONTRIBUTORS,   ERRORS,      {"text": "Seen."}),
+    Route("reviews:item_owner",       "ready",         NOBODY,         LEAD,           ERRORS,      owning, tries=CONTRIBUTORS,
+          outward={"a foreign owner": of(lambda w: owning(w) | {"owner": w.foreign.ciso.pk}),
+                   "someone without a stakeholder's access": of(lambda w: owning(w) | {"owner": w.own.reviewer.pk})}),
+    Route("reviews:item_owner",       "unowned",       NOBODY,         CONTRIBUTORS,   ERRORS,      {"accept": "1"}),
+    Route("reviews:item_move",        "submit",        NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:item_move",        "take_back",     NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:item_move",        "return",        NOBODY,         CISO,           ERRORS,      {"remark": "Page 3 is missing."}),
+    Route("reviews:item_move",        "withdraw",      NOBODY,         CISO,           ERRORS,      {"remark": "Misread."}),
+    Route("reviews:item_move",        "reopen",        NOBODY,         CONTRIBUTORS,   ERRORS,      {"remark": "Read it again."}),
+
+    # Dossiers: whoever reads the review may have it on paper, auditors included.
+    Route("dossiers:all",             "",              ALL,            sees=ALL),
+    Route("dossiers:verify",          "",              ALL,            ALL,            ERRORS,      not_pdf, sees=ALL, sending=PAGE),
+    Route("dossiers:review",          "review",        INSIDERS),
+    Route("dossiers:request",         "review",        NOBODY,         INSIDERS,       DONE),
+    Route("dossiers:dossier",         "dossier",       INSIDERS),
+    Route("dossiers:download",        "dossier",       INSIDERS,       reading=FILE, events=("dossier.read",)),
+    Route("dossiers:try_again",       "failed dossier", NOBODY,        INSIDERS,       DONE),
+]
+
+ENTRANCES = [
+    # name                                    at           signed out               signed in                sent
+    Entrance("account_login",                 "",          (PAGE, ERRORS, DONE),    (BACK, BACK, BACK),      SIGNING_IN),
+    Entrance("account_login",                 "",          (PAGE, ERRORS, NOTED),   (BACK, BACK, BACK),      WRONG, ("sign_in.failed",)),
+    Entrance("account_logout",                "",          (BACK, BACK, BACK),      (PAGE, DONE, DONE),      {"any": "thing"}),
+    Entrance("account_signup",                "",          (PAGE, PAGE, PAGE),      (BACK, BACK, BACK),      PERSON),
+    Entrance("account_inactive",              "",          (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
+    Entrance("account_reauthenticate",        "",          (SIGN_IN, SIGN_IN, SIGN_IN), (PAGE, ERRORS, DONE), {"password": PASSWORD}),
+    Entrance("account_reauthenticate",        "",          (SIGN_IN, SIGN_IN, SIGN_IN), (PAGE, ERRORS, NOTED), {"password": "wrong"}, ("reauthentication.failed",)),
+    Entrance("account_change_password",       "",          (SIGN_IN, SIGN_IN, SIGN_IN), (PAGE, ERRORS, DONE), NEW_PASSWORD),
+    Entrance("account_set_password",          "",          (SIGN_IN, SIGN_IN, SIGN_IN), (BACK, BACK, BACK),  NEW_PASSWORD),
+    Entrance("account_reset_password",        "",          (PAGE, ERRORS, DONE),    (PAGE, ERRORS, DONE),    RESET),
+    Entrance("account_reset_password_done",   "",          (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
+    Entrance("account_reset_password_from_key", "wrong key", (PAGE, ERRORS, ERRORS), (PAGE, ERRORS, ERRORS), NEW_PASSWORD),
+    Entrance("account_reset_password_from_key_done", "",   (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
+]
+# fmt: on
+
+# The views that answer without asking who one is. Every other one demands sign-in.
+PUBLIC = {
+    "account_login",
+    "account_logout",
+    "account_signup",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
