@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused
 from dossiers import reading, requests
@@ -29,7 +29,7 @@ def _page(request, dossiers):
     return Paginator(dossiers, PER_PAGE).get_page(request.GET.get("page"))
 
 
-@require_GET
+@require_safe
 def review_dossiers(request, slug):
     review = _review(request, slug)
     dossiers = Dossier.objects.visible_to(request.user).with_review().filter(review=review)
@@ -37,7 +37,7 @@ def review_dossiers(request, slug):
     return render(request, "dossiers/review.html", context)
 
 
-@require_GET
+@require_safe
 def all_dossiers(request):
     dossiers = Dossier.objects.visible_to(request.user).with_review()
     return render(request, "dossiers/all.html", {"page": _page(request, dossiers), "form": VerifyForm()})
@@ -48,7 +48,7 @@ def dossier_request(request, slug):
     return redirect(requests.request_dossier(_review(request, slug), by=request.user))
 
 
-@require_GET
+@require_safe
 @never_cache
 def dossier_page(request, pk):
     return render(request, "dossiers/dossier.html", {"dossier": _dossier(request, pk)})
@@ -64,7 +64,7 @@ def dossier_try_again(request, pk):
     return redirect(dossier)
 
 
-@require_GET
+@require_safe
 @never_cache
 def download(request, pk):
     """The PDF, always as attachment; its reading is an event before the first byte (rule 24)."""
@@ -83,7 +83,7 @@ def download(request, pk):
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request):
     form = VerifyForm(request.POST, request.FILES) if request.method == "POST" else VerifyForm()
     context = {"form": form}
