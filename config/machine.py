@@ -59,6 +59,15 @@ def _redis() -> bool:
     return sys.version_info < (3, 13) or bool(shutil.which("redis-server"))
 
 
+def _fonts(*names: str) -> Callable[[], bool]:
+    """Other systems bring letters of many scripts along; Debian's smallest installation brings none."""
+
+    def present() -> bool:
+        return sys.platform == "darwin" or all(any(Path("/usr/share/fonts").rglob(name)) for name in names)
+
+    return present
+
+
 def _chromium() -> bool:
     macos = Path("/Applications/Chromium.app/Contents/MacOS/Chromium")
     return macos.exists() or _program("chromium", "chromium-browser")()
@@ -73,6 +82,10 @@ RUN = (
     Need(
         _library("libharfbuzz-subset.so.0", "libharfbuzz-subset.dylib"), "libharfbuzz-subset0", "harfbuzz", "harfbuzz"
     ),
+    # Names and notes in scripts that Inter does not have, for the dossier.
+    Need(_fonts("DejaVuSans.ttf"), "fonts-dejavu-core", "", "dejavu-sans-fonts"),
+    Need(_fonts("DroidSansFallback*.ttf"), "fonts-droid-fallback", "", "google-droid-sans-fonts"),
+    Need(_fonts("FreeSerif.*"), "fonts-freefont-ttf", "", "gnu-free-serif-fonts"),
 )
 TEST = (
     *RUN,
