@@ -210,8 +210,8 @@ def walk_other_methods(walker, route, args, persona, exists):
     for method in OTHER_METHODS:
         expected = (SIGN_IN,) if persona in OUT else (NOT_ALLOWED, FORBIDDEN, NOT_FOUND)
         if method == "HEAD" and readable:
-            expected += (PAGE,)
-        walker.cell(route, persona, method, args, None, expected)
+            expected += (route.reading,)
+        walker.cell(route, persona, method, args, None, expected, route.events)
 
 
 def walk(walker, route):

@@ -92,7 +92,7 @@ def test_no_view_is_exempt_from_the_check_against_forged_requests():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("group", sorted({group_of(line) for line in lines()}))
-def test_every_route_answers_everyone_as_the_table_says(world, group, capfd):
+def test_rule_23_every_route_answers_everyone_as_the_table_says(world, group, capfd):
     walker = route_walk.Walker(world)
     for line in lines():
         if group_of(line) == group:
@@ -137,7 +137,7 @@ SEARCHES = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "at", "field"), SEARCHES)
-def test_searching_for_foreign_words_finds_what_searching_for_nothing_finds(world, name, at, field):
+def test_rule_23_searching_for_foreign_words_finds_what_searching_for_nothing_finds(world, name, at, field):
     path = reverse(name, args=world.addresses[at].own)
     foreign = [world.foreign.word, world.foreign.name, world.foreign.review.slug, "Other lead"]
     for persona in ("ciso", "lead", "reviewer", "auditor", "administrator", "newcomer"):
