@@ -39,9 +39,19 @@ def vendor_ids(user):
     return _rows().filter(user=user).values("content_object_id")
 
 
+def vendor_ids_with(user, accesses):
+    """Ids of the vendors to which the person holds one of these accesses."""
+    return [vendor_id for vendor_id, held in of(user).items() if held & accesses]
+
+
 def holders(vendor, access):
     """Active people who hold this access to the vendor."""
-    ids = _rows().filter(content_object=vendor, permission__codename=f"{access}_vendor").values("user_id")
+    return holders_on([vendor.pk], access)
+
+
+def holders_on(vendor_ids, access):
+    """Active people who hold this access to one of the vendors."""
+    ids = _rows().filter(content_object__in=vendor_ids, permission__codename=f"{access}_vendor").values("user_id")
     return get_user_model().objects.filter(pk__in=ids, is_active=True)
 
 

@@ -31,9 +31,6 @@ class Finding(TextChoices):
     NOT_APPLICABLE = "not_applicable", "Not applicable"
 
 
-SATISFYING = frozenset({Finding.CONFIRMED, Finding.NOT_APPLICABLE})
-
-
 class AnsweredBy(TextChoices):
     OURS = "ours", "Our own answer"
     VENDOR = "vendor", "Vendor's answer"
@@ -51,6 +48,11 @@ class State(TextChoices):
     IN_PROGRESS = "in_progress", "In progress"
     NOT_STARTED = "not_started", "Not started"
     UNOWNED = "unowned", "No owner"
+
+
+# Only current sign-offs lead to these (rule 10).
+SATISFIED = frozenset({State.CONFIRMED, State.NOT_APPLICABLE})
+DECIDED = SATISFIED | {State.UNCONFIRMED}
 
 
 class Act(TextChoices):

@@ -6,9 +6,8 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from audit import log
-from reviews import digest, gate, standing
-from reviews.choices import Outcome, State, Status
+from reviews import digest, events, gate, standing
+from reviews.choices import DECIDED, Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
 from reviews.permissions import can_decide
@@ -85,7 +84,7 @@ def inputs(assessed):
 
 def _input(item, state):
     signoff = standing.last_signoff(item)
-    signed = state in gate.DECIDED or state == State.LAPSED
+    signed = state in DECIDED or state == State.LAPSED
     return [item.number, state.value, signoff.digest if signed and signoff else ""]
 
 
@@ -104,16 +103,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     if refusal:
         raise Refused(refusal)
     meaning = MEANINGS[Outcome(outcome)].format(deployment=review.deployment.name)
-    content = digest.canonical(
-        {
-            **inputs(assessed),
-            "outcome": outcome,
-            "reason": reason,
-            "meaning": meaning,
-            "conditions": [[text, owner.name, due_on.isoformat()] for text, owner, due_on in conditions],
-            "escalated_to": _escalated_to(review, outcome),
-        }
-    )
+    content = digest.canonical(inputs(assessed) | _decided(review, outcome, reason, conditions) | {"meaning": meaning})
     decision = Decision.objects.create(
         review=review,
         number=review.decisions.count() + 1,
@@ -168,6 +158,15 @@ def _missing(outcome, reason, conditions):
     return ""
 
 
+def _decided(review, outcome, reason, conditions):
+    return {
+        "outcome": outcome,
+        "reason": reason,
+        "conditions": [[text, owner.name, due_on.isoformat()] for text, owner, due_on in conditions],
+        "escalated_to": _escalated_to(review, outcome),
+    }
+
+
 def _escalated_to(review, outcome):
     if outcome != Outcome.ESCALATE:
         return []
@@ -176,14 +175,11 @@ def _escalated_to(review, outcome):
 
 def _record(decision, by, assessed):
     review = decision.review
-    log.record(
+    events.record(
         "review.decided",
         review,
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=review.title,
-        data_categories=review.deployment.data_classes,
+        review=review,
+        by=by,
         content_hash=f"sha256:{decision.digest}",
         approved_by=decision.signer_name if decision.is_approval else "",
         before={"recommendation": assessed.recommendation.label, "sum": assessed.sum_in_words},
@@ -207,13 +203,11 @@ def meet(condition, *, by, note):
     condition.met_by = by
     condition.met_note = note
     condition.save(update_fields=["met_at", "met_by", "met_note"])
-    log.record(
+    events.record(
         "condition.met",
         condition,
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=review.title,
+        review=review,
+        by=by,
         after={"met": True},
         reason=note,
     )

@@ -72,10 +72,13 @@ def cite(item, evidence, *, by, locator="", quote=""):
 
 @transaction.atomic
 def uncite(citation, *, by):
+    """Take a citation off its item; the evidence stays in the library."""
     item = workflow.lock(citation.item)
     ask(can_edit(by, item))
     before = {"evidence": citation.evidence.title, "locator": citation.locator}
-    citation.delete()
+    deleted, _ = citation.delete()
+    if not deleted:
+        return  # Someone else was faster; one removal is one event.
     workflow.note(item, "item.uncited", by=by, before=before, after={})
 
 

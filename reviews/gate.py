@@ -7,8 +7,9 @@ from datetime import date
 from django.db.models import TextChoices
 from django.utils import timezone
 
+from evidence.validity import in_words
 from reviews import standing
-from reviews.choices import Finding, Outcome, State
+from reviews.choices import DECIDED, SATISFIED, Finding, Outcome, State
 from reviews.models import Item, Review
 
 
@@ -18,8 +19,6 @@ class Recommendation(TextChoices):
     CONDITIONAL = "conditional", "Conditional"
     IN_REVIEW = "in_review", "In review: hold"
 
-
-DECIDED = frozenset({State.CONFIRMED, State.NOT_APPLICABLE, State.UNCONFIRMED})
 
 # The order in which an item costs least to bring to "satisfied", and what to do about it.
 STEPS = (
@@ -135,7 +134,7 @@ class Gate:
     @property
     def holding(self):
         """The items that hold the gate: everything not satisfied."""
-        return [item for item in self.items if self.states[item.pk] not in {State.CONFIRMED, State.NOT_APPLICABLE}]
+        return [item for item in self.items if self.states[item.pk] not in SATISFIED]
 
     @property
     def shortest_way(self):
@@ -161,10 +160,7 @@ class Gate:
     @property
     def expiries(self):
         """`[(last valid day, item)]` of the satisfied items whose evidence expires, soonest first."""
-        days = [
-            (standing.expires_on(item, self.today), item)
-            for item in self.items_in(State.CONFIRMED, State.NOT_APPLICABLE)
-        ]
+        days = [(standing.expires_on(item, self.today), item) for item in self.items_in(*SATISFIED)]
         return sorted(((day, item) for day, item in days if day), key=lambda pair: (pair[0], pair[1].number))
 
     @property
@@ -185,7 +181,7 @@ class Gate:
         return bar(self.counts)
 
     def satisfied_among(self, items):
-        return sum(self.states[item.pk] in {State.CONFIRMED, State.NOT_APPLICABLE} for item in items)
+        return sum(self.states[item.pk] in SATISFIED for item in items)
 
 
 def _step_text(text, wanted, there):
@@ -228,7 +224,7 @@ def approval(gate, decision):
     overdue = [c for c in conditions if c.met_at is None and c.due_on < gate.today]
     if overdue:
         return Approval(
-            "Approval on hold", False, f"Condition overdue since {overdue[0].due_on:%-d %B %Y}: {overdue[0].text}"
+            "Approval on hold", False, f"Condition overdue since {in_words(overdue[0].due_on)}: {overdue[0].text}"
         )
     fitting = {Recommendation.GO} if decision.outcome == Outcome.GO else {Recommendation.GO, Recommendation.CONDITIONAL}
     if gate.recommendation not in fitting:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access
+from evidence.validity import in_words
 from reviews import standing
 from reviews.choices import OPEN, State, Status
 from reviews.models import Condition, Item
@@ -63,7 +64,7 @@ def _lines(user, today):
 
 def _items(user, today):
     """Items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner."""
-    working = [vendor_id for vendor_id, accesses in grants.of(user).items() if accesses & {Access.REVIEW, Access.LEAD}]
+    working = grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD})
     in_my_reviews = Item.objects.filter(review__deployment__vendor_id__in=working)
     soon = in_my_reviews.open().filter(due_on__lte=today + SOON)
     mine = Item.objects.held_by(user) | Item.objects.filter(returned_to=user)
@@ -95,5 +96,5 @@ def _place_complete(item, today):
         return "lapsed", standing.lapse_reason(item, today)
     expires = standing.expires_on(item, today)
     if expires and expires <= today + EXPIRING:
-        return "expiring", f"valid until {expires:%-d %B %Y}"
+        return "expiring", f"valid until {in_words(expires)}"
     return None, ""

@@ -1,4 +1,4 @@
-"""How does a review begin? From a deployment and a checklist version, with an item for each statement."""
+"""How does a review begin, and what of it can change later? It has an item for each statement of a checklist version."""
 
 from datetime import timedelta
 
@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import grants
 from accounts.choices import Access
-from accounts.permissions import ask
-from audit import log
-from reviews import ownership
+from accounts.permissions import Refused, ask
+from reviews import events, ownership
 from reviews.choices import Kind
 from reviews.models import Checklist, Item, Review
+from vendors.models import Deployment
 from vendors.permissions import can_lead
 
 
@@ -31,6 +32,8 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
     checklist's `section_days` (three weeks) from today. Statements without an owner role stay without one.
     """
     ask(can_lead(by, deployment.vendor_id))
+    # Who opens another one of this deployment at once waits here, so that each gets an address of its own.
+    Deployment.objects.select_for_update(no_key=True).get(pk=deployment.pk)
     today = timezone.localdate()
     title = title or f"{Kind(kind).label} {today.year}"
     due_on = due_on or today + timedelta(days=checklist.section_days)
@@ -48,14 +51,11 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
         Item(review=review, statement=statement, role=statement.owner_role, due_on=due_on)
         for statement in checklist.statements.all()
     )
-    log.record(
+    events.record(
         "review.opened",
         review,
-        actor=by,
-        vendor=deployment.vendor,
-        workspace=str(deployment),
-        business_context=title,
-        data_categories=deployment.data_classes,
+        review=review,
+        by=by,
         after={"checklist": str(checklist), "items": review.items.count(), "due_on": due_on, "lead": review.lead.name},
     )
     for role, person in (holders or {}).items():
@@ -63,8 +63,36 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
     return review
 
 
+@transaction.atomic
+def change_review(review, *, by, title, lead, due_on):
+    """Change title, review lead or deadline, with one event for what differs; the items keep their due days.
+
+    Raises PermissionDenied, or Refused when `lead` does not lead reviews of the vendor.
+    """
+    review = Review.objects.select_for_update(of=("self",)).with_context().get(pk=review.pk)
+    ask(can_lead(by, review.deployment.vendor_id))
+    if Access.LEAD not in grants.on(lead, review.deployment.vendor_id):
+        raise Refused(
+            f"{lead.name} is no review lead of {review.vendor.name}. Give the access on the vendor's page first."
+        )
+    values = {"title": title, "lead": lead, "due_on": due_on}
+    before = {name: getattr(review, name) for name, value in values.items() if getattr(review, name) != value}
+    if not before:
+        return review
+    for name in before:
+        setattr(review, name, values[name])
+    review.save(update_fields=list(before))
+    after = {name: values[name] for name in before}
+    events.record("review.changed", review, review=review, by=by, before=_named(before), after=_named(after))
+    return review
+
+
+def _named(values):
+    return {name: value.name if name == "lead" else value for name, value in values.items()}
+
+
 def possible_leads(vendor):
-    return ownership.grants.holders(vendor, Access.LEAD)
+    return grants.holders(vendor, Access.LEAD)
 
 
 def _free_slug(deployment, year):

@@ -5,8 +5,7 @@ from django.db import transaction
 from accounts import grants
 from accounts.choices import Access, Role
 from accounts.permissions import Refused, ask
-from audit import log
-from reviews import workflow
+from reviews import events, workflow
 from reviews.models import Assignment, Item, Review
 from reviews.permissions import can_lead, can_work_on
 
@@ -28,13 +27,12 @@ def assign(review, role, *, to, by):
     Assignment.objects.filter(review=review, role=role).delete()
     if to:
         Assignment.objects.create(review=review, role=role, user=to)
-    log.record(
+    events.record(
         "review.assigned",
         review,
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=f"{review.title}, {Role(role).label}",
+        review=review,
+        by=by,
+        about=Role(role).label,
         before={"holder": before.user.name if before else None},
         after={"holder": to.name if to else None},
     )
@@ -52,6 +50,20 @@ def take_role(item, role, *, by):
     item.save(update_fields=["role"])
     workflow.note(item, "item.role_set", by=by, before={"role": before}, after={"role": role})
     return item
+
+
+def suggestions(items):
+    """Those of the items that have no role while their checklist suggests one (rule 1)."""
+    return [item for item in items if not item.role and item.statement.suggested_role]
+
+
+@transaction.atomic
+def accept_suggestions(review, *, by):
+    """Give every item without a role the one its checklist suggests (rule 1). Returns how many changed."""
+    items = suggestions(review.items.select_related("statement").order_by("pk"))
+    for item in items:
+        take_role(item, item.statement.suggested_role, by=by)
+    return len(items)
 
 
 @transaction.atomic

@@ -1,21 +1,24 @@
 """May this person do this to a review or an item? The same verdict shows the button and guards the act."""
 
 from accounts import grants
-from accounts.choices import CONTRIBUTE, Access, Role
+from accounts.choices import Access, Role
 from accounts.permissions import YES, no
 from reviews.choices import OPEN, Status
+from vendors import permissions
+
+
+def can_open(user):
+    if grants.vendor_ids_with(user, {Access.LEAD}):
+        return YES
+    return no("Only a review lead of a vendor opens a review.")
 
 
 def can_lead(user, review):
-    if Access.LEAD in grants.on(user, review.deployment.vendor_id):
-        return YES
-    return no("Only a review lead of this vendor may do this.")
+    return permissions.can_lead(user, review.deployment.vendor_id)
 
 
 def can_contribute(user, review):
-    if grants.on(user, review.deployment.vendor_id) & CONTRIBUTE:
-        return YES
-    return no("You may read everything in this review and change nothing.")
+    return permissions.can_contribute(user, review.deployment.vendor_id)
 
 
 def can_work_on(user, item):

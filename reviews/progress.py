@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.choices import STAKEHOLDERS
 from reviews import standing
-from reviews.choices import State
+from reviews.choices import SATISFIED
 from reviews.gate import bar
+from reviews.models import Category, Item
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Share:
 def tiles(gate, *, linked=True):
     """The groups that `_tiles.html` prints; without links for the PDF."""
     groups = []
-    for category, items in _by_category(gate):
+    for category, items in grouped(gate.items):
         rows = [_tile(item, gate.states[item.pk], linked) for item in items]
         groups.append(
             {"name": category.name, "satisfied": gate.satisfied_among(items), "total": len(items), "tiles": rows}
@@ -51,12 +52,12 @@ def _tile(item, state, linked):
         "state": state.value,
         "state_label": state.label,
         "url": item.get_absolute_url() if linked else "",
-        "owner_label": f"{holder.name}" if holder else "No owner",
+        "owner_label": holder.name if holder else "No owner",
     }
 
 
 def by_category(gate):
-    return [_share(gate, category.name, items) for category, items in _by_category(gate)]
+    return [_share(gate, category.name, items) for category, items in grouped(gate.items)]
 
 
 def by_stakeholder(gate):
@@ -79,10 +80,7 @@ def burn_up(gate):
     Counts the sign-offs that are current today by the day they were given.
     """
     opened = timezone.localdate(gate.review.opened_at)
-    days = Counter(
-        timezone.localdate(standing.last_signoff(item).signed_at)
-        for item in gate.items_in(State.CONFIRMED, State.NOT_APPLICABLE)
-    )
+    days = Counter(timezone.localdate(standing.last_signoff(item).signed_at) for item in gate.items_in(*SATISFIED))
     satisfied, points = 0, []
     for day in sorted({opened, gate.today, *days}):
         satisfied += days[day]
@@ -104,9 +102,10 @@ def burn_up_data(gate):
     }
 
 
-def _by_category(gate):
-    groups = {}
-    for item in gate.items:
+def grouped(items):
+    """`[(category, items)]` in the order of the checklist."""
+    groups: dict[Category, list[Item]] = {}
+    for item in items:
         groups.setdefault(item.statement.category, []).append(item)
     return sorted(groups.items(), key=lambda pair: pair[0].position)
 

@@ -64,12 +64,17 @@ def _expired_since(item, signoff, today):
     signed_on = timezone.localdate(signoff.signed_at)
     for day, citation in expiries(item):
         if day < today and (item.finding == Finding.CONFIRMED or day >= signed_on):
-            return f"{citation.evidence.title} expired on {day:%-d %B %Y}."
+            return f"{citation.evidence.title} expired on {validity.in_words(day)}."
     return ""
 
 
 def is_current(item, today=None):
     return item.status == Status.COMPLETE and not lapse_reason(item, today)
+
+
+def is_late(item, today):
+    """Whether the due day has passed and the item is not complete; a lapsed one was in time once (rule 9)."""
+    return item.status != Status.COMPLETE and item.due_on < today
 
 
 def state_of(item, today=None):

@@ -8,9 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import Refused, Verdict, ask
-from audit import log
 from evidence.models import Evidence
-from reviews import standing
+from reviews import events, standing
 from reviews.choices import OPEN, AnsweredBy, Finding, Status
 from reviews.models import Citation, Comment, Item
 from reviews.permissions import can_answer, can_sign, can_work_on
@@ -181,20 +180,16 @@ def _move(item, transition, by):
 
 
 def note(item, event_type, *, by, before=None, after=None, **extra):
-    """One event about an item, with the review's vendor, deployment and data classes."""
-    review = item.review
-    after = {"status": item.status, "finding": item.finding} if after is None else after
-    log.record(
+    """One event about an item; without `after`, it says where the item stands now."""
+    events.record(
         event_type,
         item,
+        review=item.review,
+        by=by,
+        about=f"statement {item.number}",
         label=str(item.statement),
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=f"{review.title}, statement {item.number}",
-        data_categories=review.deployment.data_classes,
         before=before,
-        after=after,
+        after={"status": item.status, "finding": item.finding} if after is None else after,
         **extra,
     )
 

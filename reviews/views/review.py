@@ -6,16 +6,16 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import grants
+from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from audit import log
-from reviews import decisions, gate, opening, overview, ownership, progress, warnings
+from reviews import decisions, gate, opening, overview, ownership, progress, standing, warnings
 from reviews.choices import State, Status
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
-from reviews.permissions import can_contribute, can_lead
+from reviews.permissions import can_contribute, can_lead, can_open
 from reviews.views.find import review_of
-from vendors import permissions as vendor_permissions
-from vendors.models import Deployment, Vendor
+from vendors.models import Deployment
 
 PER_PAGE = 25
 SORTS = {
@@ -48,28 +48,17 @@ def reviews(request):
             "sort": sort,
             "recommendation": recommendation,
             "recommendations": gate.Recommendation.choices,
-            "open_verdict": _opening_verdict(request.user),
+            "no_opening": can_open(request.user).reason,
         },
     )
 
 
-def _led_deployments(user):
-    led = [vendor for vendor in Vendor.objects.visible_to(user) if vendor_permissions.can_lead(user, vendor.pk)]
-    return Deployment.objects.filter(vendor__in=led).select_related("vendor").order_by("vendor__name", "name")
-
-
-def _opening_verdict(user):
-    if any(vendor_permissions.can_lead(user, vendor.pk) for vendor in Vendor.objects.visible_to(user)):
-        return ""
-    return "Only a review lead of a vendor opens a review."
-
-
 @require_http_methods(["GET", "POST"])
 def review_new(request):
-    deployments = _led_deployments(request.user)
-    if reason := _opening_verdict(request.user):
-        ask(vendor_permissions.no(reason))
-    people = _stakeholders_of(deployments)
+    ask(can_open(request.user))
+    led = grants.vendor_ids_with(request.user, {Access.LEAD})
+    deployments = Deployment.objects.filter(vendor__in=led).select_related("vendor").order_by("vendor__name", "name")
+    people = grants.holders_on(led, Access.SIGN)
     initial = {"deployment": request.GET.get("deployment")}
     form = OpenReviewForm(request.POST or None, deployments=deployments, people=people, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -83,14 +72,6 @@ def review_new(request):
             return redirect(review)
     has_checklist = Checklist.objects.exists()
     return render(request, "reviews/review_new.html", {"form": form, "has_checklist": has_checklist})
-
-
-def _stakeholders_of(deployments):
-    vendors = {deployment.vendor for deployment in deployments}
-    found = ownership.grants.holders(vendors.pop(), "sign") if vendors else Review.objects.none()
-    for vendor in vendors:
-        found = found | ownership.grants.holders(vendor, "sign")
-    return found
 
 
 @require_safe
@@ -116,13 +97,14 @@ def review(request, slug):
             "rows": rows,
             "filters": filters,
             "chips": _chips(request, assessed),
-            "is_filtered": any(filters.data.get(name) for name in filters.fields),
             "states": State.choices,
             "contradictions": warnings.contradictions(assessed.items),
             "decision": decision,
             "approval": gate.approval(assessed, decision),
             "contacts": gate.escalation_contacts(review),
             "may_lead": may_lead,
+            "suggestions": ownership.suggestions(assessed.items),
+            "no_contribution": can_contribute(request.user, review).reason,
             "bulk": BulkForm(review=review) if may_lead else None,
         },
     )
@@ -133,12 +115,9 @@ def _filtered(assessed, filters, user):
     filters.is_valid()
     wanted = filters.cleaned_data
     items = [item for item in assessed.items if _wanted(item, assessed, wanted, user)]
-    groups = {}
     for item in items:
         item.state = assessed.states[item.pk]
-        item.is_late = item.status != Status.COMPLETE and item.due_on < assessed.today
-        groups.setdefault(item.statement.category, []).append(item)
-    return sorted(groups.items(), key=lambda pair: pair[0].position)
+    return progress.grouped(items)
 
 
 def _wanted(item, assessed, wanted, user):
@@ -151,7 +130,7 @@ def _wanted(item, assessed, wanted, user):
         and wanted.get("state") in {"", None, state.value}
         and wanted.get("finding") in {"", None, item.finding}
         and (show != "mine" or _waits_for(item, user))
-        and (show != "late" or (item.status != Status.COMPLETE and item.due_on < assessed.today))
+        and (show != "late" or standing.is_late(item, assessed.today))
         and (show != "unowned" or item.is_unowned)
     )
 
@@ -162,8 +141,8 @@ def _waits_for(item, user):
 
 
 def _chips(request, assessed):
-    user, today = request.user, assessed.today
-    late = sum(item.status != Status.COMPLETE and item.due_on < today for item in assessed.items)
+    user = request.user
+    late = sum(standing.is_late(item, assessed.today) for item in assessed.items)
     chips = [
         ("All", assessed.total, ""),
         ("Waiting for me", sum(_waits_for(item, user) for item in assessed.items), "show=mine"),
@@ -183,16 +162,16 @@ def _chips(request, assessed):
 def review_edit(request, slug):
     review = review_of(request, slug)
     ask(can_lead(request.user, review))
-    before = {"title": review.title, "lead": review.lead.name, "due_on": review.due_on}
-    form = ReviewForm(request.POST or None, instance=review)
+    form = ReviewForm(request.POST or None, instance=review_of(request, slug))
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            after = {"title": review.title, "lead": review.lead.name, "due_on": review.due_on}
-            log.record("review.changed", review, vendor=review.vendor, before=before, after=after)
-        messages.success(request, "Saved.")
-        return redirect(review)
-    return render(request, "reviews/review_edit.html", {"review": review_of(request, slug), "form": form})
+        try:
+            opening.change_review(review, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("reviews:review", slug)
+    return render(request, "reviews/review_edit.html", {"review": review, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -236,9 +215,6 @@ def review_accept_roles(request, slug):
     """Give every item without a role the one its checklist suggests (rule 1)."""
     review = review_of(request, slug)
     ask(can_contribute(request.user, review))
-    accepted = 0
-    for item in review.items.filter(role="").exclude(statement__suggested_role="").select_related("statement"):
-        ownership.take_role(item, item.statement.suggested_role, by=request.user)
-        accepted += 1
+    accepted = ownership.accept_suggestions(review, by=request.user)
     messages.success(request, f"{accepted} items follow the checklist's suggestion now.")
     return redirect(review)

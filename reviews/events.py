@@ -1,0 +1,20 @@
+"""What does every event about a review say besides its act? Which vendor, deployment, review and data it concerns."""
+
+from audit import log
+
+
+def record(event_type, target, *, review, by, about="", **said):
+    """Write one event about a review or a part of it, in the caller's transaction (rule 24).
+
+    `about` names the part in words; `said` goes to `audit.log.record` as it is.
+    """
+    log.record(
+        event_type,
+        target,
+        actor=by,
+        vendor=review.vendor,
+        workspace=str(review.deployment),
+        business_context=f"{review.title}, {about}" if about else review.title,
+        data_categories=review.deployment.data_classes,
+        **said,
+    )
