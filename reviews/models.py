@@ -10,7 +10,6 @@ from accounts.choices import STAKEHOLDER_CHOICES, Role
 from evidence.models import Evidence
 from reviews.choices import APPROVING, Act, AnsweredBy, Finding, Kind, Outcome, Status
 from reviews.querysets import (
-    CitationQuerySet,
     ConditionQuerySet,
     DecisionQuerySet,
     ItemQuerySet,
@@ -236,8 +235,6 @@ class Citation(models.Model):
     quote = models.TextField(blank=True, max_length=2000)
     cited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     cited_at = models.DateTimeField(default=timezone.now)
-
-    objects = CitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

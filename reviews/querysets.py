@@ -4,7 +4,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import OPEN, SUBMITTED, Status
+from reviews.choices import OPEN, Status
 
 
 def _people(assignments):
@@ -53,14 +53,8 @@ class ItemQuerySet(QuerySet):
     def open(self):
         return self.filter(status__in=OPEN)
 
-    def submitted(self):
-        return self.filter(status__in=SUBMITTED)
-
     def awaiting(self):
         return self.filter(status=Status.AWAITING)
-
-    def late(self, today):
-        return self.exclude(status=Status.COMPLETE).filter(due_on__lt=today)
 
     def with_people(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
@@ -90,20 +84,15 @@ class ItemQuerySet(QuerySet):
         )
 
     def matching(self, words):
+        """Items in which each word occurs; a number alone means the statement of that number."""
+        if words.strip().isdecimal() and len(words.strip()) <= 6:
+            return self.filter(statement__number=int(words))
         found = self
         for word in words.split():
-            if word.isdecimal() and len(word) <= 6:
-                found = found.filter(statement__number=int(word))
-            else:
-                found = found.filter(
-                    Q(statement__text__icontains=word) | Q(notes__icontains=word) | Q(reason__icontains=word)
-                )
+            found = found.filter(
+                Q(statement__text__icontains=word) | Q(notes__icontains=word) | Q(reason__icontains=word)
+            )
         return found
-
-
-class CitationQuerySet(QuerySet):
-    def visible_to(self, user):
-        return self.filter(item__review__deployment__vendor_id__in=grants.vendor_ids(user))
 
 
 class SignOffQuerySet(QuerySet):

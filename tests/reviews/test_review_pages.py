@@ -3,16 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access
+from accounts.permissions import Refused
 from audit.models import Event
 from reviews import findings, opening, ownership, signoffs, workflow
 from reviews.choices import Finding, Status
 from reviews.models import Review
 from tests.cast import add_evidence, bring_to, item, record, settle, sign, submit
-from tests.reviews.conftest import address, text_of
+from tests.reviews.conftest import address, fresh, text_of
 from vendors.models import Deployment, Vendor
 
 
@@ -172,6 +174,16 @@ def test_a_review_is_changed_with_its_event(small, browser_of, lead):
         "Small review",
         "New title",
     )
+    assert browser_of(lead).post(f"{small.get_absolute_url()}edit/", values).status_code == 302
+    assert Event.objects.filter(event_type="review.changed").count() == 1
+
+
+def test_a_review_is_led_by_someone_who_may(small, lead, ciso):
+    with pytest.raises(Refused, match="CISO is no review lead of Anthropic"):
+        opening.change_review(small, by=lead, title=small.title, lead=ciso, due_on=small.due_on)
+    with pytest.raises(PermissionDenied, match="Only a review lead"):
+        opening.change_review(small, by=ciso, title="Mine", lead=lead, due_on=small.due_on)
+    assert fresh(small).title == "Small review"
 
 
 # Bulk
@@ -227,16 +239,18 @@ def test_rule_05_nothing_is_signed_in_bulk(small, browser_of, reviewer, evidence
     """There is no such act; an item changes hands in bulk and its four eyes stay two pairs."""
     submit(item(small, 1), ciso, evidence)
     bulk(browser_of(lead), small, [1], act="owner", owner=ciso.pk)
-    from django.core.exceptions import PermissionDenied
-
     with pytest.raises(PermissionDenied, match="You submitted this item"):
         signoffs.sign(item(small, 1), by=ciso, shown=signoffs.shown(item(small, 1), to=ciso))
 
 
 def test_rule_01_all_suggestions_are_accepted_at_once(review, browser_of, reviewer):
-    response = browser_of(reviewer).post(f"{review.get_absolute_url()}accept-roles/", follow=True)
+    client = browser_of(reviewer)
+    page = client.get(review.get_absolute_url())
+    assert "37 (suggested: IT security), 45 (suggested: Compliance officer)" in text_of(page)
+    response = client.post(f"{review.get_absolute_url()}accept-roles/", follow=True)
     assert "2 items follow the checklist's suggestion now." in text_of(response)
     assert [item(review, number).role for number in (37, 45)] == ["it_security", "compliance_officer"]
+    assert "Accept the suggestions" not in text_of(response)
 
 
 # My work and search
@@ -279,6 +293,11 @@ def test_search_finds_items_reviews_evidence_and_vendors(small, evidence, browse
     assert "Small review" in text_of(client.get("/search/?q=small"))
     assert "SOC 2 report" in text_of(client.get("/search/?q=soc"))
     assert "Anthropic" in text_of(client.get("/search/?q=anthropic"))
+
+
+def test_a_number_among_words_is_a_word(small, browser_of, reviewer):
+    record(item(small, 5), reviewer, notes="As the SOC 2 report says.")
+    assert "5. A policy exists." in text_of(browser_of(reviewer).get("/search/?q=soc+2"))
 
 
 def test_searching_a_number_goes_straight_to_the_item(small, browser_of, reviewer):
