@@ -5,8 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.choices import STAKEHOLDER_CHOICES, STAKEHOLDERS
+from accounts.forms import PersonField
 from evidence.choices import Confidentiality
 from evidence.choices import Kind as EvidenceKind
+from evidence.forms import DatesForm
 from evidence.models import Evidence
 from reviews import opening, ownership
 from reviews.choices import Finding, Outcome
@@ -14,11 +16,6 @@ from reviews.models import TEXT_LIMIT, Citation, Comment, Condition, Item, Revie
 from vendors.models import Deployment
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, person):
-        return f"{person.name} · {person.get_role_display()}"
 
 
 class DeploymentField(forms.ModelChoiceField):
@@ -135,7 +132,7 @@ class FindingForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in ("finding", "reason", "asked", "asked_of", "notes")}
 
 
-class CiteForm(forms.ModelForm):
+class CiteForm(DatesForm, forms.ModelForm):
     """Point at evidence in the library, or bring a new file to it and point at that."""
 
     upload = forms.FileField(label="or a new file", required=False)
@@ -143,10 +140,6 @@ class CiteForm(forms.ModelForm):
         choices=EvidenceKind, required=False, initial=EvidenceKind.OTHER, label="Kind of the new file"
     )
     confidentiality = forms.ChoiceField(choices=Confidentiality, required=False, initial=Confidentiality.CONFIDENTIAL)
-    issued_on = forms.DateField(widget=DAY, required=False)
-    period_start = forms.DateField(widget=DAY, required=False, label="Period from")
-    period_end = forms.DateField(widget=DAY, required=False, label="Period to")
-    valid_until = forms.DateField(widget=DAY, required=False)
 
     class Meta:
         model = Citation
@@ -175,11 +168,9 @@ class CiteForm(forms.ModelForm):
 
     @property
     def file_values(self):
-        names = ("kind", "confidentiality", "issued_on", "period_start", "period_end", "valid_until")
-        values = {name: self.cleaned_data[name] for name in names}
-        return values | {
-            "kind": values["kind"] or EvidenceKind.OTHER,
-            "confidentiality": values["confidentiality"] or Confidentiality.CONFIDENTIAL,
+        return self.dates() | {
+            "kind": self.cleaned_data["kind"] or EvidenceKind.OTHER,
+            "confidentiality": self.cleaned_data["confidentiality"] or Confidentiality.CONFIDENTIAL,
         }
 
 

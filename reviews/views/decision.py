@@ -72,8 +72,11 @@ def condition_meet(request, slug, pk):
     review = review_of(request, slug)
     condition = get_object_or_404(Condition.objects.filter(decision__review=review), pk=pk)
     form = RemarkForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing changed. {form.errors['remark'][0]}")
+        return redirect("reviews:decision", review.slug)
     try:
-        decisions.meet(condition, by=request.user, note=form.cleaned_data["remark"] if form.is_valid() else "")
+        decisions.meet(condition, by=request.user, note=form.cleaned_data["remark"])
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:

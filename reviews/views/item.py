@@ -15,7 +15,7 @@ from evidence.choices import Kind
 from reviews import findings, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
-from reviews.permissions import can_contribute, can_edit, can_lead, can_sign, can_work_on
+from reviews.permissions import can_edit, can_lead, can_sign, can_work_on
 from reviews.views.find import item_of
 
 HISTORY_SHOWN = 30
@@ -53,7 +53,6 @@ def item_context(request, item, **given):
         "edit_reason": can_edit(request.user, item).reason,
         "work_reason": can_work_on(request.user, item).reason,
         "may_lead": can_lead(request.user, item.review),
-        "may_contribute": can_contribute(request.user, item.review),
         "suggests_not_applicable": warnings.suggests_not_applicable(item),
         "suggested_role": item.statement.suggested_role and Role(item.statement.suggested_role),
         "finding_form": FindingForm(instance=item),
@@ -88,10 +87,9 @@ def _citation(item, citation):
 
 
 def _proofs(item):
-    return [
-        {"label": Kind(proof["kind"]).label, "max_age_months": proof.get("max_age_months")}
-        for proof in item.statement.proofs
-    ]
+    """Which kinds of evidence usually prove the statement, and how old they may be, in words."""
+    ages = [(Kind(proof["kind"]).label, proof.get("max_age_months")) for proof in item.statement.proofs]
+    return ", ".join(f"{kind} (at most {months} months old)" if months else kind for kind, months in ages)
 
 
 @require_POST
