@@ -6,10 +6,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Refused
+from audit.models import Event
 from evidence import library
-from reviews import decisions, findings, gate, ownership, signoffs, standing, workflow
+from reviews import decisions, findings, gate, opening, ownership, signoffs, standing, workflow
 from reviews.choices import Act, Finding, Outcome, State, Status
-from reviews.models import Decision, Item, SignOff
+from reviews.models import Decision, Item, Review, SignOff
 from tests.at_once import at_once
 from tests.cast import add_evidence, item, pdf, record, submit
 
@@ -142,6 +143,22 @@ def test_two_who_save_notes_at_once_lose_nothing(small, reviewer, second_reviewe
         assert {stale.theirs["notes"], stale.yours["notes"]} == set(texts)
         assert item(small, 1).notes == stale.theirs["notes"]
         assert item(small, 1).version == opened.version + 1
+
+
+def test_two_who_remove_a_citation_at_once_remove_it_once(small, reviewer, second_reviewer, evidence):
+    for number in range(ROUNDS):
+        findings.cite(item(small, 1), evidence, by=reviewer)
+        citation = item(small, 1).citations.get()
+        answers = at_once(*(partial(findings.uncite, citation, by=by) for by in (reviewer, second_reviewer)))
+        assert [answer for answer in answers if isinstance(answer, Exception)] == []
+        assert Event.objects.filter(event_type="item.uncited").count() == number + 1
+
+
+def test_two_reviews_opened_at_once_have_addresses_of_their_own(deployment, twelve, lead):
+    for number in range(1, ROUNDS // 4 + 1):
+        answers = at_once(*[partial(opening.open_review, deployment, twelve, by=lead)] * 2)
+        assert kinds(answers) == {Review}
+        assert len(set(Review.objects.values_list("slug", flat=True))) == 2 * number
 
 
 def test_two_who_submit_at_once_make_one_submission(small, reviewer, second_reviewer):

@@ -166,6 +166,14 @@ ACTS = {
         {"holder": "CISO"},
         {"holder": "Legal"},
     ),
+    "review.changed": (
+        nothing,
+        lambda s: opening.change_review(
+            s.small, by=s.lead, title="Small review, once more", lead=s.lead, due_on=s.small.due_on
+        ),
+        {"title": "Small review"},
+        {"title": "Small review, once more"},
+    ),
     "review.decided": (
         nothing,
         lambda s: decide(s, Outcome.HOLD),
@@ -212,7 +220,8 @@ def test_rule_24_every_act_is_one_event_with_before_and_after(stage, event_type)
         assert event.vendor_id == stage.vendor.pk
         assert event.actor_name in {"Reviewer", "CISO", "Lead", "Legal"}
         assert event.workspace == str(stage.deployment)
-        assert event.business_context.startswith("Small review" if "condition" not in event_type else "")
+        assert event.business_context.startswith("Small review")
+        assert event.data_categories == ["internal", "confidential"]
 
 
 @pytest.fixture
@@ -270,6 +279,7 @@ def test_rule_24_an_act_that_changes_nothing_is_no_event(small, reviewer, lead, 
     ownership.assign(small, "ciso", to=ciso, by=lead)
     ownership.set_due([item(small, 1)], due_on=item(small, 1).due_on, by=lead)
     ownership.take_role(item(small, 1), "ciso", by=lead)
+    opening.change_review(small, by=lead, title=small.title, lead=small.lead, due_on=small.due_on)
     assert Event.objects.count() == before
 
 

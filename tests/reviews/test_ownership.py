@@ -176,6 +176,26 @@ def test_a_review_opens_for_its_lead_only(deployment, checklist, reviewer, ciso,
             opening.open_review(deployment, checklist, by=person)
 
 
+def test_only_the_lead_changes_a_review_and_only_to_a_lead_of_the_vendor(small, lead, reviewer, ciso):
+    values = {"title": "Another", "lead": lead, "due_on": date(2030, 1, 31)}
+    for person in (reviewer, ciso):
+        with pytest.raises(PermissionDenied, match="Only a review lead"):
+            opening.change_review(small, by=person, **values)
+    with pytest.raises(Refused, match="Reviewer is no review lead of Anthropic"):
+        opening.change_review(small, by=lead, **values | {"lead": reviewer})
+    assert opening.change_review(small, by=lead, **values).due_on == date(2030, 1, 31)
+    assert not small.items.filter(due_on=date(2030, 1, 31)).exists()  # items keep their days
+
+
+def test_rule_01_all_suggestions_are_accepted_or_none(review, reviewer, auditor):
+    with pytest.raises(PermissionDenied):
+        ownership.accept_suggestions(review, by=auditor)
+    assert numbers(review, role="") == [37, 45]
+    assert ownership.accept_suggestions(review, by=reviewer) == 2
+    assert [item(review, number).role for number in (37, 45)] == ["it_security", "compliance_officer"]
+    assert ownership.accept_suggestions(review, by=reviewer) == 0
+
+
 def test_two_reviews_of_a_deployment_have_addresses_of_their_own(review, deployment, twelve, lead):
     other = opening.open_review(deployment, twelve, by=lead)
     assert other.slug == f"{review.slug}-2"
