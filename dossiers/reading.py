@@ -2,39 +2,23 @@
 
 import hashlib
 
-from django.db import transaction
-
 from dossiers.choices import State
 from dossiers.models import Dossier
 from dossiers.requests import note
-
-
-class Damaged(Exception):
-    """The stored file is not, byte for byte, what was made."""
+from evidence import reading
 
 
 def opened(dossier, *, by):
     """The PDF as an open file at its beginning, once its SHA-256 was found right and the reading is an event (rule 24).
 
-    Raises Damaged when the file is gone or differs; that is an event as well.
+    Raises Refused when the file is gone or differs; that is an event as well.
     """
-    try:
-        file = dossier.file.open("rb")
-    except FileNotFoundError:
-        raise _damaged(dossier, by, "The stored file is gone.") from None
-    if hashlib.file_digest(file, "sha256").hexdigest() != dossier.sha256:
-        file.close()
-        raise _damaged(dossier, by, "The stored file has other contents than were stored: its SHA-256 differs.")
-    file.seek(0)
-    with transaction.atomic():
-        note("dossier.read", dossier, by=by, content_hash=f"sha256:{dossier.sha256}")
-    return file
 
+    def record(damage):
+        event_type = "dossier.damaged" if damage else "dossier.read"
+        note(event_type, dossier, by=by, content_hash=f"sha256:{dossier.sha256}", reason=damage)
 
-def _damaged(dossier, by, why):
-    with transaction.atomic():
-        note("dossier.damaged", dossier, by=by, content_hash=f"sha256:{dossier.sha256}", reason=why)
-    return Damaged(f"{why} It is not handed out; restore it from a backup, or request a new dossier.")
+    return reading.opened(dossier.file, size=dossier.size, sha256=dossier.sha256, record=record)
 
 
 def recognised(upload, *, by):

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,6 +10,7 @@ from accounts.permissions import Refused
 from dossiers import reading, requests
 from dossiers.forms import VerifyForm
 from dossiers.models import Dossier
+from evidence.reading import attachment
 from reviews.models import Review
 
 PER_PAGE = 25
@@ -65,22 +65,18 @@ def dossier_try_again(request, pk):
 
 
 @require_safe
-@never_cache
 def download(request, pk):
-    """The PDF, always as attachment; its reading is an event before the first byte (rule 24)."""
+    """The PDF; its reading is an event before the first byte (rule 24)."""
     dossier = _dossier(request, pk)
     if not dossier.is_ready:
         messages.error(request, "This dossier is not ready, so there is no file yet.")
         return redirect(dossier)
     try:
         file = reading.opened(dossier, by=request.user)
-    except reading.Damaged as reason:
-        messages.error(request, str(reason))
+    except Refused as refusal:
+        messages.error(request, f"{refusal} It is not handed out: restore it from a backup, or request a new dossier.")
         return redirect(dossier)
-    response = FileResponse(file, as_attachment=True, filename=dossier.download_name, content_type="application/pdf")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return attachment(file, name=dossier.download_name, content_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -197,7 +196,7 @@ def evidence_restore(request, pk):
 
 @require_GET
 def version_download(request, pk, number):
-    """The file itself: always as an attachment, never run or kept by the browser, recorded before its first byte."""
+    """The file itself, recorded before its first byte."""
     versions = Version.objects.visible_to(request.user).select_related("evidence__vendor").exclude(file="")
     version = get_object_or_404(versions, evidence_id=pk, number=number)
     try:
@@ -205,14 +204,7 @@ def version_download(request, pk, number):
     except Refused as refusal:
         context = {"evidence": version.evidence, "version": version, "refusal": str(refusal)}
         return render(request, "evidence/damaged.html", context, status=GONE)
-    headers = {
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    }
-    return FileResponse(
-        file, as_attachment=True, filename=version.name, content_type=version.content_type, headers=headers
-    )
+    return reading.attachment(file, name=version.name, content_type=version.content_type)
 
 
 def bad_request(request, exception):
