@@ -28,10 +28,14 @@ class EvidenceQuerySet(QuerySet):
         return self.annotate(citation_count=Count("citations", distinct=True))
 
     def matching(self, words):
+        """Title or the file name of any version holds each of the words."""
+        versions = self.model._meta.get_field("versions").related_model.objects
         found = self
         for word in words.split():
-            found = found.filter(Q(title__icontains=word) | Q(versions__name__icontains=word))
-        return found.distinct()
+            # Not a join: each word would multiply the rows by the versions there are.
+            named = versions.filter(evidence=OuterRef("pk"), name__icontains=word)
+            found = found.filter(Q(title__icontains=word) | Exists(named))
+        return found
 
 
 class VersionQuerySet(QuerySet):

@@ -165,6 +165,16 @@ def _bytes(version):
         return file.read()
 
 
+def test_a_search_of_many_words_does_not_grow_with_the_versions(add, reviewer):
+    evidence = add(title="Report")
+    for number in range(4):
+        library.add_version(evidence, by=reviewer, upload=upload(PDF + b"%d" % number, f"report-{number}.pdf"))
+    found = Evidence.objects.matching("report " * 100)
+    assert list(found) == [evidence]
+    assert " JOIN " not in str(Evidence.objects.matching("report pdf").query)
+    assert not Evidence.objects.matching("report missing").exists()
+
+
 def test_the_current_file_again_is_no_newer_version(add, reviewer, files_dir):
     evidence = add(PDF)
     with pytest.raises(Refused) as refusal:
