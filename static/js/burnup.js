@@ -16,9 +16,8 @@
   var deadline = {
     id: "deadline",
     afterDatasetsDraw: function (chart, args, options) {
-      var index = chart.data.labels.indexOf(options.label);
-      if (index < 0) { return; }
-      var x = chart.scales.x.getPixelForValue(index);
+      if (options.index < 0) { return; }
+      var x = chart.scales.x.getPixelForValue(options.index);
       var area = chart.chartArea;
       var pen = chart.ctx;
       pen.save();
@@ -50,7 +49,8 @@
   function draw(canvas) {
     var data = JSON.parse(document.getElementById(canvas.dataset.burnup).textContent);
     var still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    var labels = (data.deadline && data.labels.length ? daysUntilDeadline(data) : data.labels).map(words);
+    var days = daysUntilDeadline(data);
+    var labels = days.map(words);
     var ink = token("--cs-ink-soft");
     return new window.Chart(canvas, {
       type: "line",
@@ -71,11 +71,12 @@
         interaction: { mode: "index", intersect: false },
         scales: {
           x: { grid: { display: false }, border: { color: token("--cs-line") }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 24 } },
-          y: { min: 0, max: data.total || data.needed + 2, grid: { color: token("--cs-line") }, border: { display: false }, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } },
+          y: { min: 0, max: data.total, grid: { color: token("--cs-line") }, border: { display: false }, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } },
         },
         plugins: {
           legend: { position: "top", align: "start", labels: { color: ink, boxWidth: 18, boxHeight: 1, font: { family: "Inter, sans-serif" } } },
-          deadline: { label: data.deadline ? words(data.deadline) : "" },
+          /* By the day itself: its words repeat every year. */
+          deadline: { index: days.indexOf(data.deadline) },
         },
       },
       plugins: [deadline],

@@ -52,8 +52,14 @@
     return (!visit || visit.type === "navigate") && !document.querySelector(".cs-alert-error");
   }
 
+  function keptKeys() {
+    try {
+      return Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); });
+    } catch (error) { return []; }
+  }
+
   function unsendAll() {
-    Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); }).forEach(function (key) {
+    keptKeys().forEach(function (key) {
       var draft = read(key);
       if (draft && draft.sent) { draft.sent = false; write(key, draft); }
     });
@@ -119,9 +125,7 @@
   /* Whoever signs in next in this tab must not find the last person's words. */
   document.addEventListener("submit", function (event) {
     if (!event.target.matches("form[action$='/logout/']")) { return; }
-    Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); }).forEach(function (key) {
-      sessionStorage.removeItem(key);
-    });
+    keptKeys().forEach(function (key) { sessionStorage.removeItem(key); });
   });
   window.addEventListener("beforeunload", function (event) {
     if (dirty.size) { event.preventDefault(); }
