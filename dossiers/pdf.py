@@ -3,7 +3,7 @@
 The child process of `dossiers.render`, started as a script of its own: it imports WeasyPrint and neither Django nor
 anything of ours, and no secret is in its environment. Arguments: the folder of the job. In it lie
 
-    job.json        {assets: {name: path}, seconds, cpu_seconds, memory_bytes, file_bytes, expected_pages}
+    job.json        {assets: {name: path}, seconds, cpu_seconds, memory_bytes, file_bytes, taken_at, expected_pages}
     dossier.html    the page, with addresses of the form `asset:name` and no others
     manifest.json   attached to the PDF as it is
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from dossiers import making
 
 
-@shared_task(acks_late=True)
+@shared_task
 def render_dossier(dossier_id):
     """Safe to run twice. The child's time limit stays below the task's, and that below the broker's visibility timeout."""
     making.make(dossier_id)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         try:
             outcome = demo.load()
         except Refused as refusal:
-            raise CommandError(str(refusal), returncode=1) from refusal
+            raise CommandError(str(refusal)) from refusal
         self.stdout.write(SAID[outcome])
         if outcome is not Outcome.NOT_EMPTY:
             self._name_accounts()
