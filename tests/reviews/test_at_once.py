@@ -1,9 +1,11 @@
 """What happens when two people act on the same item at the same moment? (rules 5 to 8; real connections, PostgreSQL)"""
 
+import threading
 from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 
 from accounts.permissions import Refused
 from audit.models import Event
@@ -127,6 +129,25 @@ def test_rule_06_withdrawing_evidence_while_it_is_signed_over_leaves_nothing_sat
         assert gate.assess(small).satisfied == 0
         library.restore(evidence, by=reviewer)
         open_again(small, 1, reviewer)
+
+
+def test_rule_06_a_replacement_waits_until_what_was_compared_is_signed(small, reviewer, evidence):
+    submit(item(small, 1), reviewer, evidence)
+    held, go = threading.Event(), threading.Event()
+
+    def compare():
+        with transaction.atomic():
+            each = workflow.lock(item(small, 1))
+            held.set()
+            go.wait(10)
+            return [citation.evidence.versions.count() for citation in each.citations.all()]
+
+    def replace():
+        held.wait(10)
+        threading.Timer(0.3, go.set).start()
+        return library.add_version(evidence, by=reviewer, upload=pdf("newer")).number
+
+    assert at_once(compare, replace) == [[1], 2]
 
 
 def test_two_who_save_notes_at_once_lose_nothing(small, reviewer, second_reviewer):
