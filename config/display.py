@@ -18,9 +18,6 @@ COUNTED_DAYS = 60
 
 STATE_ICONS = {
     "awaiting": "signature",
-    "awaiting_sign_off": "signature",
-    "awaiting_signoff": "signature",
-    "cannot_be_confirmed": "circle-x",
     "complete": "circle-check",
     "conditional": "clipboard-list",
     "confirmed": "circle-check",
@@ -33,19 +30,16 @@ STATE_ICONS = {
     "in_progress": "circle-half-2",
     "in_review": "hand-stop",
     "inactive": "ban",
-    "info": "info-circle",
     "lapsed": "hourglass-empty",
     "late": "clock-exclamation",
     "not_applicable": "circle-minus",
     "not_started": "circle",
     "queued": "clock",
     "refuse": "circle-x",
-    "returned": "arrow-back-up",
     "running": "progress",
     "unconfirmed": "circle-x",
     "unowned": "user-question",
     "valid": "circle-check",
-    "warning": "alert-triangle",
     "withdrawn": "arrow-back-up",
 }
 
