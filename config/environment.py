@@ -188,7 +188,7 @@ def _fill_in_embedded(values: dict[str, Any]) -> None:
     values["REDIS_URL"] = values["REDIS_URL"] or f"unix://{embedded.redis_socket(folder)}"
     values["ALLOWED_HOSTS"] = values["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]"]
     values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
-    values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail://{folder / 'mail'}"
+    values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail:///{folder / 'mail'}"
 
 
 def _kept_secret_key(path: Path) -> str:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 
+import environ
 import pytest
 
 from config import environment
@@ -125,7 +126,7 @@ def test_embedded_mode_keeps_everything_in_its_folder(tmp_path):
     values = environment.read({"COUNTERSIGN_MODE": "embedded", "VAR_DIR": str(tmp_path)})
     assert values["DATABASE_URL"] == f"sqlite:///{tmp_path}/db.sqlite3"
     assert values["FILES_DIR"] == f"{tmp_path}/files"
-    assert values["EMAIL_URL"] == f"filemail://{tmp_path}/mail"
+    assert environ.Env.email_url_config(values["EMAIL_URL"])["EMAIL_FILE_PATH"] == f"{tmp_path}/mail"
     assert values["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
     assert values["DEBUG"] is False
 
