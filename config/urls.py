@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 handler400 = "evidence.views.bad_request"
+handler500 = "config.failures.failed"
 
 urlpatterns = [
     path("accounts/", include("accounts.sign_in_urls")),

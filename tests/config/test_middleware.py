@@ -1,0 +1,91 @@
+"""Is nothing kept by the browser, nothing cut off stored, and every failure said in words?"""
+
+import io
+
+import pytest
+import redis.exceptions
+from django.db import OperationalError
+from django.test import RequestFactory
+from django.urls import reverse
+
+from accounts.models import User
+from config import failures
+from reviews.models import Comment
+from tests.cast import item
+
+NOT_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+@pytest.mark.parametrize("address", ["/", "/reviews/", "/profile/", "/nowhere/", "/people/", "/accounts/login/"])
+def test_no_page_is_kept_for_whoever_comes_next(client, reviewer, address):
+    client.force_login(reviewer)
+    assert client.get(address)["Cache-Control"] == NOT_KEPT
+
+
+def test_the_redirect_of_a_form_is_not_kept_either(client, reviewer):
+    client.force_login(reviewer)
+    response = client.post("/profile/", {"name": "Somebody"})
+    assert (response.status_code, response["Cache-Control"]) == (302, NOT_KEPT)
+
+
+def comment(client, review, *, missing):
+    """Send a comment whose last bytes do not arrive."""
+    body = b"text=Half+of+what+I+wanted"
+    arriving = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + missing)}
+    address = reverse("reviews:item_comment", args=[review.slug, 1])
+    return client.post(address, body, content_type="application/x-www-form-urlencoded", **arriving)
+
+
+def test_a_form_that_broke_off_is_refused_whole(client, review, reviewer):
+    client.force_login(reviewer)
+    response = comment(client, review, missing=1)
+    assert response.status_code == 400
+    assert b"It was incomplete, too long or malformed. Nothing was changed." in response.content
+    assert not Comment.objects.exists()
+    assert comment(client, review, missing=0).status_code == 302
+    assert item(review, 1).comments.get().text == "Half of what I wanted"
+
+
+def test_a_form_address_opened_as_a_page_answers_in_words(client, review, reviewer):
+    client.force_login(reviewer)
+    response = client.get(reverse("reviews:item_record", args=[review.slug, 1]))
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert b"This address only takes what a form sends. Nothing was changed." in response.content
+
+
+@pytest.mark.parametrize("failure", [redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, OperationalError])
+def test_a_service_that_does_not_answer_is_said_so(rf: RequestFactory, failure):
+    try:
+        raise failure
+    except failure:
+        response = failures.failed(rf.get("/"))
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert b"The database or the queue can not be reached." in response.content
+
+
+def test_any_other_failure_is_ours(rf: RequestFactory):
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        response = failures.failed(rf.get("/"))
+    assert response.status_code == 500
+    assert b"Something failed on our side" in response.content
+
+
+def test_without_redis_signing_in_says_that_a_service_is_missing(client, db, settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "unix:///nonexistent/redis.sock",
+        }
+    }
+    client.raise_request_exception = False
+    User.objects.create_user("somebody@example.com", "a long enough password", name="Somebody")
+    response = client.post("/accounts/login/", {"login": "somebody@example.com", "password": "a long enough password"})
+    assert response.status_code == 503
+
+
+def test_too_many_attempts_get_a_page_of_ours(client, db):
+    sent = [client.post("/accounts/login/", {"login": f"{n}@example.com", "password": "x"}) for n in range(31)]
+    assert sent[-1].status_code == 429
+    assert b"Wait a few minutes, then try again." in sent[-1].content
