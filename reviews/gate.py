@@ -79,6 +79,11 @@ class Gate:
         return self.counts[State.UNCONFIRMED]
 
     @property
+    def to_escalate(self):
+        """The items that an escalation is about (rule 11)."""
+        return self.items_in(State.UNCONFIRMED)
+
+    @property
     def satisfied(self):
         return self.confirmed + self.not_applicable
 

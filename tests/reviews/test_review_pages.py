@@ -15,7 +15,7 @@ from reviews.choices import Finding, Status
 from reviews.models import Review
 from tests.cast import add_evidence, bring_to, item, record, settle, sign, submit
 from tests.reviews.conftest import address, fresh, text_of
-from vendors.models import Deployment, Vendor
+from vendors.models import Contact, Deployment, Vendor
 
 
 @pytest.fixture
@@ -333,3 +333,12 @@ def test_an_item_goes_from_open_to_signed_and_the_review_page_follows(small, bro
     sign(item(small, 1))
     settle(small, [7], reviewer, finding=Finding.NOT_APPLICABLE)
     assert "1 confirmed + 1 not applicable = 2 of 12" in text_of(browser_of(ciso).get(url))
+
+
+def test_rule_11_the_page_of_an_escalated_review_says_which_and_to_whom(small, vendor, browser_of, reviewer):
+    escalate_at = small.checklist.escalate_at
+    settle(small, range(1, escalate_at + 1), reviewer, finding=Finding.UNCONFIRMED)
+    Contact.objects.create(vendor=vendor, name="Account team", email="team@example.com", is_account_team=True)
+    page = text_of(browser_of(reviewer).get(small.get_absolute_url()))
+    numbers = " , ".join(map(str, range(1, escalate_at + 1)))
+    assert f"Which: {numbers} To: Account team (team@example.com)" in page
