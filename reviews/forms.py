@@ -15,6 +15,7 @@ from reviews.choices import Finding, Outcome
 from reviews.models import TEXT_LIMIT, Citation, Comment, Condition, Item, Review
 from vendors.models import Deployment
 
+LONGEST_ID = 18  # digits; nineteen may be more than a database's integer holds
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -193,7 +194,10 @@ class SignForm(forms.Form):
 
     hide_optional = True  # What is needed depends on the rest.
 
-    shown = forms.CharField(widget=forms.HiddenInput)
+    shown = forms.CharField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "The form did not say what it showed. Open the page again and sign from there."},
+    )
     password = forms.CharField(
         strip=False,
         label="Your password, to sign",
@@ -222,12 +226,18 @@ class OwnerForm(forms.Form):
             self.fields["role"].choices = STAKEHOLDER_CHOICES
 
 
+class ItemsField(forms.ModelMultipleChoiceField):
+    def clean(self, value):
+        """Refuse what is longer than any id before the database is asked, which fails on numbers it can not hold."""
+        if too_long := [each for each in value or () if len(each) > LONGEST_ID]:
+            raise ValidationError(self.error_messages["invalid_choice"], params={"value": too_long[0]})
+        return super().clean(value)
+
+
 class BulkForm(forms.Form):
     """Hand several items over, or move their due day."""
 
-    items = forms.ModelMultipleChoiceField(
-        queryset=None, error_messages={"required": "Tick the items this is for, then try again."}
-    )
+    items = ItemsField(queryset=None, error_messages={"required": "Tick the items this is for, then try again."})
     owner = PersonField(queryset=None, required=False, empty_label="The role's holder")
     due_on = forms.DateField(widget=DAY, required=False, label="Due")
     act = forms.ChoiceField(choices=[("owner", "Hand over"), ("due", "Move due day")])

@@ -42,9 +42,11 @@ def assign(review, role, *, to, by):
 def take_role(item, role, *, by):
     """Accept the suggested role of an unowned item, or give it another one. For whoever works on it (rule 1)."""
     item = workflow.lock(item)
-    ask(can_work_on(by, item) if not item.role else can_lead(by, item.review))
+    ask(can_work_on(by, item))
     if item.role == role:
-        return item
+        return item  # A second click on "Accept" finds it done.
+    if item.role:
+        ask(can_lead(by, item.review))
     before = item.role
     item.role = role
     item.save(update_fields=["role"])

@@ -11,6 +11,7 @@ from accounts.permissions import Refused
 from audit.models import Event
 from reviews import findings, gate, opening, ownership, signoffs, workflow
 from reviews.choices import Finding, State, Status
+from reviews.forms import BulkForm
 from reviews.models import Item
 from tests.cast import add_evidence, item, record, sign, submit
 
@@ -52,6 +53,13 @@ def test_rule_01_whoever_works_on_an_item_accepts_its_suggested_role(review, rev
         {"role": ""},
         {"role": "it_security"},
     )
+
+
+def test_rule_01_a_second_click_on_accept_changes_nothing(review, reviewer):
+    ownership.take_role(item(review, 37), "it_security", by=reviewer)
+    events = Event.objects.count()
+    assert ownership.take_role(item(review, 37), "it_security", by=reviewer).role == "it_security"
+    assert Event.objects.count() == events
 
 
 def test_rule_01_another_role_than_the_suggested_one_can_be_picked(review, reviewer, legal):
@@ -124,6 +132,12 @@ def test_a_hand_over_in_bulk_is_all_or_nothing(review, ciso, legal, privacy_offi
     with pytest.raises(PermissionDenied):
         ownership.hand_over(mixed, to=privacy_officer, by=ciso)
     assert [item(review, number).holder for number in (1, 46)] == [ciso, legal]
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 40, "-" + "9" * 18])
+def test_a_number_no_item_can_have_is_no_choice_of_a_bulk_act(small, number):
+    form = BulkForm({"act": "due", "due_on": "2030-01-31", "items": [number]}, review=small)
+    assert form.errors["items"] == [f"Select a valid choice. {number} is not one of the available choices."]
 
 
 def test_a_hand_over_in_bulk_counts_what_changed(review, lead, legal):
