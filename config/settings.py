@@ -222,6 +222,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "visibility_timeout": 900,
         "unacked_restore_interval": 1,
         "unacked_restore_throttle": 1,
+        # A Redis that hangs must not hold the page that asks it.
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
     }
 )
 CELERY_TASK_TIME_LIMIT = 600
