@@ -55,3 +55,29 @@ def test_the_fonts_and_styles_are_served_with_names_that_may_be_cached_for_ever(
     styles = [response for url, response in found.items() if "/vendor/tabler.min." in url and url.endswith(".css")]
     assert [response.status for response in styles] == [200]
     assert "immutable" in styles[0].headers["cache-control"]
+
+
+def test_a_form_clicked_twice_is_sent_once(as_person):
+    page = as_person("reviewer@example.com")
+    page.goto("/reviews/anthropic-claude-api-2026/items/20/")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.get_by_label("Comment").fill("Said once.")
+    page.get_by_role("button", name="Comment").dblclick()
+    page.wait_for_url("**/items/20/#discussion")
+    assert [address.rsplit("/items/20/", 1)[1] for address in sent] == ["comment/"]
+    assert page.get_by_text("Said once.").count() == 1
+    page.get_by_label("Comment").fill("Said again.")
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_text("Said again.").wait_for()
+
+
+def test_after_signing_out_back_shows_nothing(as_person):
+    page = as_person("reviewer@example.com")
+    page.goto("/reviews/anthropic-claude-api-2026/items/21/")
+    page.goto("/accounts/logout/")
+    page.get_by_role("main").get_by_role("button").click()
+    page.wait_for_url("**/accounts/login/")
+    page.go_back()
+    page.go_back()
+    page.wait_for_url("**/accounts/login/?next=**")
