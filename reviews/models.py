@@ -208,8 +208,9 @@ class Item(models.Model):
 
     @property
     def holder(self):
-        """Who signs: the person it was handed to, else the holder of its role, else nobody (rule 2)."""
-        return self.owner or self.review.holders.get(self.role)
+        """Who signs: the person it was handed to, else the holder of its role (rule 2); nobody who has left."""
+        person = self.owner or self.review.holders.get(self.role)
+        return person if person and person.is_active else None
 
     @property
     def is_unowned(self):

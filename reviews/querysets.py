@@ -47,8 +47,8 @@ class ItemQuerySet(QuerySet):
     def unowned(self):
         from reviews.models import Assignment
 
-        assigned = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"))
-        return self.filter(Q(owner=None) & ~Exists(assigned))
+        assigned = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user__is_active=True)
+        return self.filter(Q(owner__is_active=False) | Q(owner=None) & ~Exists(assigned))
 
     def open(self):
         return self.filter(status__in=OPEN)

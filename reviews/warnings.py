@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reviews import standing
-from reviews.choices import SUBMITTED, AnsweredBy, Finding, Status
+from reviews.choices import AnsweredBy, Finding, Status
 from reviews.gate import findings_differ
 from vendors.choices import CLOUD_CHANNELS, Channel, Regime
 
@@ -117,7 +117,7 @@ def _lapsed(item):
 def _weak_proof(item):
     usual = {proof["kind"] for proof in item.statement.proofs}
     cited = {citation.evidence.kind for citation in item.citations.all()}
-    if item.finding == Finding.CONFIRMED and usual and cited and not usual & cited and item.status not in SUBMITTED:
+    if item.finding == Finding.CONFIRMED and usual and cited and not usual & cited:
         yield Trap(
             "weak_proof",
             "None of the cited evidence is of a kind that usually proves this statement.",

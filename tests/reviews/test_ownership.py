@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from accounts import people
 from accounts.choices import Role
 from accounts.permissions import Refused
 from audit.models import Event
@@ -233,3 +234,11 @@ def test_evidence_of_another_vendor_is_not_cited(review, reviewer, lead):
     record(item(review, 1), reviewer, Finding.CONFIRMED)
     with pytest.raises(Refused, match="belongs to another vendor"):
         findings.cite(item(review, 1), foreign, by=reviewer)
+
+
+def test_rule_01_items_of_somebody_who_left_are_without_an_owner(review, legal, administrator, lead, ciso):
+    ownership.hand_over([item(review, 1)], to=legal, by=lead)
+    people.deactivate(legal, by=administrator)
+    unowned = review.items.unowned().values_list("statement__number", flat=True)
+    assert sorted(unowned) == [1, 37, 45, 46, 47]
+    assert [each.number for each in gate.assess(review).items_in(State.UNOWNED)] == [1, 37, 45, 46, 47]

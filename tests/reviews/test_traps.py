@@ -4,7 +4,7 @@ import pytest
 
 from reviews import gate, opening, warnings
 from reviews.choices import AnsweredBy, Finding
-from tests.cast import item, record, settle
+from tests.cast import add_evidence, item, record, settle, submit
 from vendors.choices import Channel, Regime
 from vendors.models import Deployment
 
@@ -161,3 +161,10 @@ def test_rule_19_in_a_cloud_the_vendors_answers_come_from_its_provider(open_revi
 
 def test_rule_19_outside_a_cloud_no_provider_is_named(review):
     assert not any("the cloud provider is the processor" in text for text in traps(review, "responsibility").values())
+
+
+def test_proof_of_an_unusual_kind_is_shown_to_who_signs_too(review, reviewer, vendor):
+    submit(item(review, 1), reviewer, add_evidence(vendor, reviewer, kind="other"))
+    assert traps(review, "weak_proof") == {
+        1: "None of the cited evidence is of a kind that usually proves this statement."
+    }
