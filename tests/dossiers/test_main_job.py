@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from pypdf import PdfReader
 
+from config import embedded
 from dossiers import requests
 from dossiers.choices import UNFINISHED, State
 from dossiers.models import Dossier
@@ -22,20 +23,30 @@ SECONDS_TO_MAKE = 120
 
 
 @pytest.fixture
-def worker(files_dir, tmp_path):
-    """A Celery worker of its own process over this test's database, queue and files."""
+def worker(files_dir, tmp_path, use_broker):
+    """A Celery worker of its own process over this test's database and files, and a queue that only they share."""
+    queue = f"unix://{embedded.redis_socket(tmp_path)}"
     database = connection.settings_dict
-    address = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    environment = os.environ | {"DATABASE_URL": address, "FILES_DIR": str(files_dir), "VAR_DIR": str(tmp_path)}
-    command = ["-m", "celery", "--quiet", "-A", "config", "worker", "--queues", "dossiers", "--concurrency", "1"]
-    log = (tmp_path / "worker.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", *command], cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log
-    )
-    yield tmp_path / "worker.log"
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=60)
-    log.close()
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}",
+        "REDIS_URL": queue,
+        "FILES_DIR": str(files_dir),
+        "VAR_DIR": str(tmp_path),
+    }
+    command = ["celery", "--quiet", "-A", "config", "worker", "--queues", "dossiers", "--concurrency", "1"]
+    log = tmp_path / "worker.log"
+    with embedded.private_redis(tmp_path), log.open("w") as out:
+        use_broker(queue.replace("unix", "redis+socket", 1))
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", *command, "--loglevel", "INFO"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+        yield log
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
 
 
 @pytest.mark.postgres
@@ -67,4 +78,4 @@ def _when_made(dossier, log):
         if made.state not in UNFINISHED:
             return made
         time.sleep(0.2)
-    pytest.fail(f"No worker made the dossier:\n{log.read_text()}")
+    pytest.fail(f"No worker made the dossier; it is {made.state}.\n{log.read_text()}")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from celery import current_app
 
 from accounts import grants
 from accounts.choices import Access
@@ -24,11 +23,9 @@ def dossier(review, auditor):
 
 
 @pytest.fixture
-def dead_broker(monkeypatch, tmp_path):
+def dead_broker(use_broker, tmp_path):
     """A queue that does not answer, as when Redis is stopped."""
-    monkeypatch.setattr(current_app.conf, "broker_url", f"redis+socket://{tmp_path}/nobody.sock")
-    monkeypatch.setattr(current_app, "_pool", None)
-    monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
+    use_broker(f"redis+socket://{tmp_path}/nobody.sock")
 
 
 def events_of(dossier):
