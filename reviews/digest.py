@@ -41,6 +41,11 @@ def content_of(item, meaning):
     }
 
 
+def of_submission(item):
+    """The digest of what is put before the signer, without the words of a signature."""
+    return sha256(canonical(content_of(item, "")))
+
+
 def _cited(citation):
     version = citation.evidence.current
     return {

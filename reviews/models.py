@@ -173,6 +173,9 @@ class Item(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="submitted_items"
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_digest = models.CharField(
+        max_length=64, blank=True, help_text="Of what was submitted: whoever signs, signs that and nothing newer."
+    )
     returned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="returned_items"
     )

@@ -1,9 +1,10 @@
 """What can be done with a signature? Show what it covers, sign it, withdraw it (rules 5 to 8)."""
 
 from django.core import signing
+from django.db import transaction
 
 from accounts.choices import Role
-from accounts.permissions import Refused
+from accounts.permissions import Refused, ask
 from reviews import digest, standing, workflow
 from reviews.choices import Act, Finding
 from reviews.models import SignOff
@@ -40,6 +41,7 @@ def shown(item, *, to):
     return signing.dumps(seal, salt=SALT, compress=True)
 
 
+@transaction.atomic
 def sign(item, *, by, shown):
     """Sign the item's present submission and return the SignOff row.
 
@@ -48,19 +50,29 @@ def sign(item, *, by, shown):
     Raises Changed when the content differs from `shown`, Refused or PermissionDenied as `workflow.apply`.
     """
     made = []
+    locked = workflow.lock(item)
+    if locked.status in workflow.SIGN.sources:
+        ask(workflow.SIGN.allowed(by, locked))
+        if missing := workflow.missing_ground(locked):
+            raise Refused(" ".join(missing))
+        _must_be_what_was_shown(shown, by, locked)
 
     def record(locked):
-        seal = _unseal(shown, by, locked)
-        content = digest.content_of(locked, meaning(locked))
-        if seal["content"] != content:
-            raise Changed(digest.differences(seal["content"], content))
-        if seal["submission"] != locked.submission:
-            raise Refused("Not signed: the item was submitted anew since you opened it. Look at it again and decide.")
-        made.append(_row(locked, Act.SIGNED, by, meaning(locked), digest.canonical(content)))
+        content = digest.canonical(digest.content_of(locked, meaning(locked)))
+        made.append(_row(locked, Act.SIGNED, by, meaning(locked), content))
         return {"content_hash": f"sha256:{made[0].digest}", "approved_by": made[0].signer_name}
 
-    workflow.apply(workflow.SIGN, item, by=by, record=record)
+    workflow.apply(workflow.SIGN, locked, by=by, record=record)
     return made[0]
+
+
+def _must_be_what_was_shown(shown, by, item):
+    seal = _unseal(shown, by, item)
+    content = digest.content_of(item, meaning(item))
+    if seal["content"] != content:
+        raise Changed(digest.differences(seal["content"], content))
+    if seal["submission"] != item.submission:
+        raise Refused("Not signed: the item was submitted anew since you opened it. Look at it again and decide.")
 
 
 def withdraw(item, *, by, reason):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Refused, Verdict, ask
 from evidence.models import Evidence
-from reviews import events, standing
+from reviews import digest, events, standing
 from reviews.choices import OPEN, AnsweredBy, Finding, Status
 from reviews.models import Citation, Comment, Item
 from reviews.permissions import can_answer, can_sign, can_work_on
@@ -64,7 +64,14 @@ def no_owner(item):
 
 
 def not_signable(item):
-    return no_owner(item) + missing_ground(item)
+    return no_owner(item) + missing_ground(item) + changed_since_submission(item)
+
+
+def changed_since_submission(item):
+    """Rule 5: a signature answers what someone else submitted, not what the signer or anyone made of it afterwards."""
+    if item.submitted_digest == digest.of_submission(item):
+        return []
+    return ["The cited evidence changed since it was submitted. Take the item back, look at it and submit it again."]
 
 
 def still_current(item):
@@ -176,7 +183,9 @@ def _move(item, transition, by):
         item.submission += 1
         item.submitted_by = by
         item.submitted_at = timezone.now()
-    item.save(update_fields=["status", "returned_to", "submission", "submitted_by", "submitted_at"])
+        item.submitted_digest = digest.of_submission(item)
+    fields = ["status", "returned_to", "submission", "submitted_by", "submitted_at", "submitted_digest"]
+    item.save(update_fields=fields)
 
 
 def note(item, event_type, *, by, before=None, after=None, **extra):

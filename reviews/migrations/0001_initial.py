@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, help_text='Counts every change of finding and notes.')),
                 ('submission', models.PositiveIntegerField(default=0, help_text='Counts the submissions for sign-off.')),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
+                ('submitted_digest', models.CharField(blank=True, help_text='Of what was submitted: whoever signs, signs that and nothing newer.', max_length=64)),
                 ('finding_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(blank=True, help_text="Handed to this person instead of the role's holder.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('returned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned_items', to=settings.AUTH_USER_MODEL)),

@@ -1,11 +1,14 @@
 """Can anybody sign their own work, by any way in? (rule 5; what holds it is the domain and, below it, the database)"""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from accounts import grants
 from accounts.choices import Access, Role
+from accounts.permissions import Refused
 from evidence import library
 from reviews import decisions, digest, findings, gate, ownership, signoffs, workflow
 from reviews.choices import Act, Finding, Outcome, Status
@@ -334,3 +337,20 @@ def test_rule_13_nobody_decides_over_their_own_work(small, reviewer, vendor, cis
         decisions.decide(small, by=ciso, outcome=Outcome.HOLD, reason="Because.", shown=shown)
     database_refuses(decision_row(small, ciso).save, "four eyes")
     database_refuses(lambda: Decision.objects.bulk_create([decision_row(small, ciso)]), "four eyes")
+
+
+@pytest.mark.parametrize("change", ["correct", "replace"])
+def test_rule_05_a_signer_cannot_sign_over_evidence_changed_after_the_submission(
+    review, reviewer, second_reviewer, ciso, evidence, change
+):
+    """Else the signer would do a part of the work: a new end date, another kind, a restored document."""
+    submitted = submit(item(review, 1), reviewer, evidence)
+    if change == "correct":
+        library.correct(evidence, by=ciso, valid_until=date(2100, 1, 1))
+    else:
+        library.add_version(evidence, by=second_reviewer, upload=pdf("newer"))
+    with pytest.raises(Refused, match="changed since it was submitted"):
+        sign(submitted)
+    workflow.apply(workflow.TAKE_BACK, submitted, by=reviewer)
+    workflow.apply(workflow.SUBMIT, submitted, by=reviewer)
+    assert sign(submitted).signer == ciso

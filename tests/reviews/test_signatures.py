@@ -154,6 +154,10 @@ def test_rule_06_a_confirmation_is_refused_over_changed_evidence(small, reviewer
     change(small, reviewer, evidence)
     with pytest.raises(signoffs.Changed):
         signoffs.sign(item(small, 1), by=ciso, shown=seen)
+    with pytest.raises(Refused, match="changed since it was submitted"):
+        sign(item(small, 1))
+    workflow.apply(workflow.TAKE_BACK, item(small, 1), by=reviewer)
+    workflow.apply(workflow.SUBMIT, item(small, 1), by=reviewer)
     assert sign(item(small, 1)).signer == ciso
 
 
