@@ -54,12 +54,15 @@ fix: setup-test ## format, and mend what the linter can
 requirements: $(DONE)/packages ## pin the dependencies of pyproject.toml again, at their newest
 	$(LOCK) -o requirements.txt
 	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
-	for group in setup redis node; do $(LOCK) --group $$group -c requirements-dev.txt -o requirements-$$group.txt; done
+	$(LOCK) --extra sentry --extra opentelemetry -c requirements-dev.txt -o requirements-reporting.txt
+	for group in setup redis node; do \
+		$(PINNED) --group pyproject.toml:$$group -c requirements-dev.txt -o requirements-$$group.txt; done
 
 clean: ## remove what set-up installed; data in var/ stays
 	rm -rf .venv node_modules var/build var/static
 
-LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+LOCK = $(PINNED) pyproject.toml
+PINNED = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements"
 
 TEMPLATES = $$(find templates -name '*.html')

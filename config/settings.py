@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "evidence",
     "reviews",
     "dossiers",
+    "config",
 ]
 
 MIDDLEWARE = [
