@@ -59,6 +59,11 @@ def _redis() -> bool:
     return sys.version_info < (3, 13) or bool(shutil.which("redis-server"))
 
 
+def _nginx() -> bool:
+    # Ordinary users' PATH leaves the folder out on Debian.
+    return bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists())
+
+
 def _fonts(*names: str) -> Callable[[], bool]:
     """Other systems bring letters of many scripts along; Debian's smallest installation brings none."""
 
@@ -93,6 +98,9 @@ TEST = (
     Need(_program("redis-server"), "redis-server", "redis", "redis"),
     Need(_chromium, "chromium", "--cask chromium", "chromium"),
     Need(_program("pdftoppm"), "poppler-utils", "poppler", "poppler-utils"),
+    # The proxy of production, and what fills in its settings.
+    Need(_nginx, "nginx", "nginx", "nginx"),
+    Need(_program("envsubst"), "gettext-base", "gettext", "gettext"),
 )
 
 
