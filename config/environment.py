@@ -44,6 +44,7 @@ VARIABLES = (
     Variable("COUNTERSIGN_MODE", str, PRODUCTION, "`production`, or `embedded` for one machine without services"),
     Variable("SECRET_KEY", str, "", f"signs sessions and links; at least {SECRET_KEY_LENGTH} random characters"),
     Variable("DATABASE_URL", str, "", "PostgreSQL, as `postgres://user:password@host:5432/name`"),
+    Variable("DATABASE_POOL_SIZE", int, 6, "most connections a web process opens; each of its 4 threads needs one"),
     Variable("REDIS_URL", str, "", "broker and cache, as `redis://host:6379/0` or `unix:///path/redis.sock`"),
     Variable("ALLOWED_HOSTS", list, [], "host names the site answers to, separated by commas"),
     Variable("CSRF_TRUSTED_ORIGINS", list, [], "origins forms may come from, as `https://review.example.com`"),
@@ -117,7 +118,7 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         ZoneInfo(zone)
     except (LookupError, ValueError, OSError):
         problems.append(f"TIME_ZONE is {zone!r}, and no such zone exists: write it as `Europe/Zurich`.")
-    for name in ("UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
+    for name in ("DATABASE_POOL_SIZE", "UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
         if values[name] < 1:
             problems.append(f"{name} is {values[name]}: it must be at least 1.")
     if values["LOG_LEVEL"] not in LOG_LEVELS:

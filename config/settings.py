@@ -1,12 +1,13 @@
 """How is Countersign configured? Read from the environment; see ``config/environment.py``."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-from config import environment
+from config import environment, postgresql
 
 BASE_DIR = environment.BASE_DIR
 _env = environment.read()
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "guardian",
     "django_htmx",
     "csp",
+    "django_celery_results",
     "audit",
     "accounts",
     "vendors",
@@ -105,7 +107,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA recursive_triggers=ON;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"] |= postgresql.settings(
+        DATABASES["default"].get("OPTIONS", {}),
+        # Set by config/wsgi.py.
+        web=os.environ.get("COUNTERSIGN_PROCESS") == "web",
+        pool_size=_env["DATABASE_POOL_SIZE"],
+    )
 
 REDIS_URL = _env["REDIS_URL"]
 # `memory://` exists for unit tests, which start no Redis.
@@ -236,7 +243,15 @@ DOSSIER_CPU_SECONDS = 280
 DOSSIER_MEMORY_MB = 2500
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A task whose process dies is sent again, but not for ever: rejecting alone would let one that needs too much
+# memory kill one process after the other.
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+CELERY_TASK_ANNOTATIONS = {"*": {"default_retry_delay": 10, "max_retries": 3}}
+# Of results only failures are kept, and of those nothing confidential; Celery's scheduler clears old ones daily.
+CELERY_RESULT_BACKEND = "config.failed_tasks.Failures"
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True
+CELERY_RESULT_EXPIRES = timedelta(days=90)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"

@@ -5,5 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Settings give a web process a pool of connections and short limits; nothing else loads this module.
+os.environ["COUNTERSIGN_PROCESS"] = "web"
 
 application = get_wsgi_application()
