@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -128,14 +129,17 @@ CACHES = {
 }
 
 # Files and uploads
-FILES_DIR = Path(_env["FILES_DIR"])
-MEDIA_ROOT = FILES_DIR
+FILES_DIR = Path(_env["FILES_DIR"]) if _env["FILES_DIR"] else None
+MEDIA_ROOT = FILES_DIR or ""
+S3_BUCKET = _env["S3_BUCKET"]
+DOWNLOADS = _env["DOWNLOADS"]
 UPLOAD_LIMIT_BYTES = _env["UPLOAD_LIMIT_MB"] * 1_000_000
 FILE_UPLOAD_HANDLERS = ["evidence.uploads.LimitedUploadHandler"]
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# A proxy that sends the files reads them as a member of the folder's group.
+FILE_UPLOAD_PERMISSIONS = 0o640 if DOWNLOADS == storage.PROXY else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if DOWNLOADS == storage.PROXY else 0o700
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage.backend(_env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -265,6 +269,19 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # The schedule only pokes; what is due is read from the database.
 CELERY_BEAT_SCHEDULE = {
+    # An unheard poke is worth nothing a minute later; through each queue, so that each is known to have a worker.
+    "poke": {
+        "task": "config.tasks.poke",
+        "schedule": 60.0,
+        "args": ["scheduler"],
+        "options": {"queue": "default", "expires": 55},
+    },
+    "poke-dossiers": {
+        "task": "config.tasks.poke",
+        "schedule": 60.0,
+        "args": ["worker:dossiers"],
+        "options": {"queue": "dossiers", "expires": 55},
+    },
     "fail-stalled-dossiers": {"task": "dossiers.tasks.fail_stalled", "schedule": 60.0},
 }
 

@@ -32,8 +32,11 @@ def request_dossier(review, *, by):
 
 
 @transaction.atomic
-def try_again(dossier, *, by):
-    """Make a failed dossier again, for the person who now asks. Raises Refused unless it has failed."""
+def try_again(dossier, *, by, requester=None):
+    """Make a failed dossier again, for the person who now asks or for `requester`. Raises Refused unless it has failed.
+
+    The worker makes it with the requester's access, whoever asked.
+    """
     Review.objects.select_for_update().get(pk=dossier.review_id)
     dossier = Dossier.objects.select_for_update().select_related("review__deployment__vendor").get(pk=dossier.pk)
     if dossier.state != State.FAILED:
@@ -41,7 +44,7 @@ def try_again(dossier, *, by):
     if dossier.review.dossiers.unfinished().exists():
         raise Refused("Another dossier of this review is being made. Wait for that one.")
     dossier.state, dossier.step, dossier.percent, dossier.error = State.QUEUED, "", 0, ""
-    dossier.requested_by, dossier.requested_at = by, timezone.now()
+    dossier.requested_by, dossier.requested_at = requester or by, timezone.now()
     dossier.worked_at = dossier.finished_at = None
     dossier.save()
     note("dossier.requested", dossier, by=by, after={"attempt": dossier.attempt + 1})

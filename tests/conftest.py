@@ -22,7 +22,7 @@ os.environ |= {
     "EMAIL_URL": "memorymail://",
 }
 os.environ.setdefault("REDIS_URL", "memory://")
-for name in ("FILES_DIR", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBUG"):
+for name in ("FILES_DIR", "S3_BUCKET", "DOWNLOADS", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBUG"):
     os.environ.pop(name, None)
 
 # The people and the stage: they import models, so Django must be ready first.
@@ -81,6 +81,38 @@ def empty_cache():
     from django.core.cache import cache
 
     cache.key_prefix = uuid.uuid4().hex
+
+
+@pytest.fixture
+def use_broker(monkeypatch):
+    """Return a function that has this test's messages sent to another address."""
+    from celery import current_app
+
+    def use(address):
+        monkeypatch.setattr(current_app.conf, "broker_url", address)
+        monkeypatch.setattr(current_app, "_pool", None)
+        monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
+
+    return use
+
+
+@pytest.fixture
+def broker(use_broker):
+    """Keep this test's messages here; returns a function that lists those not yet read, as `(task, arguments)`."""
+    from celery import current_app
+
+    use_broker("memory://")
+
+    def messages():
+        with current_app.connection_for_read() as connection, connection.channel() as channel:
+            waiting = iter(lambda: channel.basic_get("default") or channel.basic_get("dossiers"), None)
+            return [(message.headers["task"], message.decode()[0]) for message in waiting]
+
+    with current_app.connection_for_read() as connection, connection.channel() as channel:
+        for queue in ("default", "dossiers"):
+            channel.queue_declare(queue)
+    messages()
+    return messages
 
 
 @pytest.fixture(autouse=True, scope="session")

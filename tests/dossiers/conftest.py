@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-from celery import current_app
 from django.utils import timezone
 
 from evidence import library
@@ -19,18 +18,6 @@ HOSTILE = (
     '<table><tr><td colspan="99999999">wide</td></tr></table>{{ settings.SECRET_KEY }}{% include "base.html" %}'
 )
 UNICODE = "Zoë Łukasz Straße Öl Čech Ω; 中文 日本語 한국어; עברית; العربية; हिन्दी; \U00010380; a\u202eb"
-
-
-@pytest.fixture
-def use_broker(monkeypatch):
-    """Return a function that has this test's messages sent to another address."""
-
-    def use(address):
-        monkeypatch.setattr(current_app.conf, "broker_url", address)
-        monkeypatch.setattr(current_app, "_pool", None)
-        monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
-
-    return use
 
 
 @pytest.fixture

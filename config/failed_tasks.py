@@ -1,0 +1,205 @@
+"""What is kept of a task that failed, what does it say to a person, and how is it tried again?
+
+Kept are the task, the ids it was given, the kind of error, the lines of our own code it came through, and the
+request it belongs to. The error's message and the library's lines are not: they can quote what is confidential.
+"""
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import states
+from django.db import DatabaseError, close_old_connections, transaction
+from django_celery_results.backends.database import DatabaseBackend
+from django_celery_results.models import TaskResult
+from kombu.exceptions import OperationalError
+
+from accounts import permissions
+from accounts.permissions import Refused
+from audit import log
+from config.celery import app
+from config.environment import BASE_DIR
+
+logger = logging.getLogger(__name__)
+
+GONE = "This task was tried again or dismissed already."
+NO_QUEUE = "The task could not be handed to a worker: the queue does not answer. It is still listed; try again later."
+NOT_OURS = "This task can not be tried again from here, because what it was given is not kept. Dismiss it."
+
+
+class Failures(DatabaseBackend):
+    """Celery's result backend, of which only failures are wanted: one row for each task that failed for good."""
+
+    def store_result(self, task_id, result, state, traceback=None, request=None, **kwargs):
+        """Keep a failure. What succeeds, waits for its next attempt or expired leaves no row.
+
+        Called by the process that ran the task, and by its parent when that process died or took too long. The
+        parent's connection may be hours old; and a database that does not answer must not end the parent.
+        """
+        if state != states.FAILURE:
+            return result
+        try:
+            close_old_connections()
+            TaskResult.objects.update_or_create(task_id=task_id, defaults=_kept(result, request))
+        except DatabaseError:
+            logger.exception("the failure of task %s could not be kept", task_id)
+        return result
+
+
+def _kept(error, request):
+    kind = type(error)
+    # Celery wraps what can not be pickled; the wrapper says what it holds.
+    name = getattr(error, "exc_cls_name", None) or kind.__qualname__
+    module = getattr(error, "exc_module", None) or kind.__module__
+    return {
+        "status": states.FAILURE,
+        "task_name": getattr(request, "task", None) or getattr(request, "name", None),
+        "task_args": _ids(getattr(request, "args", None), getattr(request, "kwargs", None)),
+        "worker": getattr(request, "hostname", None),
+        "content_type": "application/json",
+        "content_encoding": "utf-8",
+        "result": json.dumps({"exc_type": name, "exc_module": module, "exc_message": ""}),
+        "traceback": "\n".join(_own_lines(error)),
+        "meta": json.dumps({"request_id": getattr(request, "request_id", None) or ""}),
+    }
+
+
+def _ids(args, kwargs):
+    """The arguments as JSON when they are whole numbers and nothing else, else None."""
+    if args is None or kwargs or not all(type(value) is int for value in args):
+        return None
+    return json.dumps(list(args))
+
+
+def _own_lines(error):
+    """`dossiers/making.py:57 in _make`, outermost first; only files of this project."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if path.is_relative_to(BASE_DIR) and "site-packages" not in path.parts:
+            yield f"{path.relative_to(BASE_DIR)}:{frame.lineno} in {frame.name}"
+
+
+# What to do again
+
+
+def send_again(name: str) -> Callable:
+    def send(*args, by):
+        app.send_task(name, args=args, retry_policy={"max_retries": 1, "interval_start": 0.2})
+
+    return send
+
+
+def make_dossier_again(dossier_id, *, by):
+    """For whoever asked for it, with their access: the administrator may see nothing of it."""
+    from dossiers import requests
+    from dossiers.models import Dossier
+
+    dossier = Dossier.objects.select_related("requested_by").filter(pk=dossier_id).first()
+    if dossier is None:
+        raise Refused("The dossier no longer exists. Dismiss the task.")
+    requests.try_again(dossier, by=by, requester=dossier.requested_by)
+
+
+@dataclass(frozen=True)
+class Task:
+    words: str
+    again: Callable
+
+
+def task(name: str, words: str, again: Callable | None = None) -> tuple[str, Task]:
+    return name, Task(words, again or send_again(name))
+
+
+# Every task a worker knows; a test compares.
+TASKS = dict(
+    [
+        task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
+        task("dossiers.tasks.fail_stalled", "Give up dossiers that nobody makes any more"),
+        task("celery.backend_cleanup", "Forget failed tasks older than 90 days"),
+    ]
+)
+
+
+@transaction.atomic
+def try_again(pk, *, by):
+    """Send a failed task again and take it off the list; if it fails again, it is listed anew.
+
+    Pressing twice sends once: the second finds no row. Raises Refused when it is gone, can not be sent, or when
+    the queue does not answer; then nothing was changed.
+    """
+    permissions.ask(permissions.can_administer(by))
+    row = _locked(pk)
+    known, args = TASKS.get(row.task_name), arguments(row)
+    if known is None or args is None:
+        raise Refused(NOT_OURS)
+    _record("system.task_retried", row, by)
+    row.delete()
+    try:
+        known.again(*args, by=by)
+    except OperationalError as failure:
+        raise Refused(NO_QUEUE) from failure
+
+
+@transaction.atomic
+def dismiss(pk, *, by):
+    """Take a failed task off the list without doing it. Raises Refused when it is gone."""
+    permissions.ask(permissions.can_administer(by))
+    row = _locked(pk)
+    _record("system.task_dismissed", row, by)
+    row.delete()
+
+
+def arguments(row):
+    return json.loads(row.task_args) if row.task_args else None
+
+
+def failed():
+    return TaskResult.objects.filter(status=states.FAILURE).order_by("-date_done", "-pk")
+
+
+def _locked(pk):
+    row = failed().select_for_update().filter(pk=pk).first()
+    if row is None:
+        raise Refused(GONE)
+    return row
+
+
+def _record(event_type, row, by):
+    after = {"task": row.task_name or "unknown", "given": arguments(row)}
+    log.record(event_type, row, label=words(row), actor=by, after=after)
+
+
+# What it says
+
+
+def words(row) -> str:
+    """What the task was to do."""
+    known = TASKS.get(row.task_name)
+    return known.words if known else f"Unknown task {row.task_name or row.task_id}"
+
+
+REASONS = {
+    "TimeLimitExceeded": "It took too long and was stopped.",
+    "SoftTimeLimitExceeded": "It took too long and was stopped.",
+    "WorkerLostError": "The process that worked on it died several times, say for lack of memory.",
+    "NotRegistered": "The worker does not know this task: it runs another version of Countersign.",
+    "OperationalError": "The database or the queue did not answer.",
+    "InterfaceError": "The database did not answer.",
+    "ConnectionError": "A service did not answer.",
+    "TimeoutError": "A service did not answer in time.",
+    "MemoryError": "It needed more memory than there was.",
+    "SMTPException": "The mail server refused.",
+}
+
+
+def reason(row) -> str:
+    """Why it failed, in a sentence; the kind of error when there is none for it."""
+    kind = json.loads(row.result)["exc_type"]
+    return REASONS.get(kind, f"Something unexpected went wrong ({kind}); the worker's log says what.")
+
+
+def request_id(row) -> str:
+    return json.loads(row.meta).get("request_id", "")

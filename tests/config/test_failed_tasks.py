@@ -1,0 +1,181 @@
+"""Is every way of failing kept, without anything confidential, and is a failed task tried again once?"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from celery import states
+from celery.beat import PersistentScheduler
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+
+from accounts.permissions import Refused
+from audit.models import Event
+from config import embedded, failed_tasks
+from config.celery import app
+from dossiers import requests
+from dossiers.choices import State
+from dossiers.models import Dossier
+from tests.config import failing_tasks
+
+SECONDS_TO_FAIL = 90
+
+
+def failure(name="celery.backend_cleanup", args="[]", kind="OperationalError", **values):
+    result = json.dumps({"exc_type": kind, "exc_module": "somewhere", "exc_message": ""})
+    row = {"task_id": f"id of {name}", "status": states.FAILURE, "meta": json.dumps({"request_id": "request-1"})}
+    return TaskResult.objects.create(**row | {"task_name": name, "task_args": args, "result": result} | values)
+
+
+@pytest.fixture
+def worker(tmp_path, use_broker):
+    """A real worker over this test's database that knows tasks which fail; yields where it logs."""
+    queue, database = f"unix://{embedded.redis_socket(tmp_path)}", connection.settings_dict
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}",
+        "REDIS_URL": queue,
+        "VAR_DIR": str(tmp_path),
+    }
+    command = ["celery", "--quiet", "-A", "tests.config.failing_tasks", "worker", "--concurrency", "1"]
+    log = tmp_path / "worker.log"
+    with embedded.private_redis(tmp_path), log.open("w") as out:
+        use_broker(queue.replace("unix", "redis+socket", 1))
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", *command, "--loglevel", "INFO"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+        yield log
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def when_kept(task_id, log):
+    end = time.monotonic() + SECONDS_TO_FAIL
+    while time.monotonic() < end:
+        if row := TaskResult.objects.filter(task_id=task_id).first():
+            return row
+        time.sleep(0.1)
+    pytest.fail(f"No failure was kept.\n{log.read_text()}")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
+    succeeded = failing_tasks.succeeds.delay(1)
+    raised = failing_tasks.raises.delay(17)
+    worded = failing_tasks.raises_with.delay("confidential words")
+    hung = failing_tasks.hangs.delay(3)
+    killed = failing_tasks.kills_its_process.delay(str(tmp_path / "attempts"))
+    unknown = app.send_task("reviews.tasks.not_yet_known", args=[1])
+    rows = {each.id: when_kept(each.id, worker) for each in (raised, worded, hung, killed, unknown)}
+
+    assert not TaskResult.objects.filter(task_id=succeeded.id).exists()
+    assert TaskResult.objects.count() == 5
+    assert [failed_tasks.reason(row) for row in rows.values()] == [
+        "Something unexpected went wrong (ValueError); the worker's log says what.",
+        "Something unexpected went wrong (LookupError); the worker's log says what.",
+        "It took too long and was stopped.",
+        "The process that worked on it died several times, say for lack of memory.",
+        "The worker does not know this task: it runs another version of Countersign.",
+    ]
+    assert [row.task_args for row in rows.values()] == ["[17]", None, "[3]", None, None]
+    assert rows[raised.id].task_name == "tests.config.failing_tasks.raises"
+    line = failing_tasks.raises.run.__code__.co_firstlineno + 2
+    assert rows[raised.id].traceback == f"tests/config/failing_tasks.py:{line} in raises"
+    assert rows[unknown.id].task_name == "reviews.tasks.not_yet_known"
+    # The first attempt and three more.
+    assert (tmp_path / "attempts").read_text() == "xxxx"
+    assert "confidential" not in str(list(TaskResult.objects.values()))
+
+
+def test_every_task_a_worker_knows_can_be_said_in_words():
+    app.loader.import_default_modules()
+    helpers = {f"celery.{name}" for name in ("accumulate", "chain", "chord", "chord_unlock", "chunks", "group")}
+    helpers |= {"celery.map", "celery.starmap"}
+    known = {name for name in app.tasks if not name.startswith("tests.")} - helpers
+    assert known == set(failed_tasks.TASKS), "Say in config/failed_tasks.py what each task does."
+
+
+def test_the_scheduler_forgets_failures_older_than_90_days(db, tmp_path):
+    scheduler = PersistentScheduler(app, schedule_filename=str(tmp_path / "schedule"))
+    assert scheduler.schedule["celery.backend_cleanup"].task in failed_tasks.TASKS
+    scheduler.close()
+    old, young = failure("old"), failure("young")
+    TaskResult.objects.filter(pk=old.pk).update(date_done=timezone.now() - timedelta(days=91))
+    TaskResult.objects.filter(pk=young.pk).update(date_done=timezone.now() - timedelta(days=89))
+    app.tasks["celery.backend_cleanup"]()
+    assert list(TaskResult.objects.values_list("task_name", flat=True)) == ["young"]
+
+
+def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker):
+    row = failure("dossiers.tasks.fail_stalled")
+    failed_tasks.try_again(row.pk, by=administrator)
+    with pytest.raises(Refused, match="tried again or dismissed already"):
+        failed_tasks.try_again(row.pk, by=administrator)
+    assert broker() == [("dossiers.tasks.fail_stalled", [])]
+    assert not TaskResult.objects.exists()
+    event = Event.objects.get(event_type="system.task_retried")
+    assert (event.actor_id, event.target_label) == (administrator.pk, "Give up dossiers that nobody makes any more")
+    assert event.after == {"task": "dossiers.tasks.fail_stalled", "given": []}
+
+
+def test_only_administrators_try_again_and_dismiss(lead_account):
+    row = failure()
+    for act in (failed_tasks.try_again, failed_tasks.dismiss):
+        with pytest.raises(PermissionDenied):
+            act(row.pk, by=lead_account)
+    assert TaskResult.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "args"), [("dossiers.tasks.render_dossier", None), ("os.system", "[1]"), (None, "[]")]
+)
+def test_what_is_not_known_is_not_sent(administrator, broker, name, args):
+    row = failure(name, args)
+    with pytest.raises(Refused, match="Dismiss it"):
+        failed_tasks.try_again(row.pk, by=administrator)
+    assert broker() == []
+    failed_tasks.dismiss(row.pk, by=administrator)
+    assert not TaskResult.objects.exists()
+    assert Event.objects.get().event_type == "system.task_dismissed"
+
+
+def test_a_queue_that_does_not_answer_keeps_the_task_listed(administrator, use_broker):
+    row = failure()
+    use_broker("redis://127.0.0.1:1/0")
+    with pytest.raises(Refused, match="queue does not answer"):
+        failed_tasks.try_again(row.pk, by=administrator)
+    assert TaskResult.objects.count() == 1
+    assert not Event.objects.exists()
+
+
+def test_a_dossier_is_made_again_for_whoever_asked_for_it(
+    administrator, review, ciso, broker, django_capture_on_commit_callbacks
+):
+    dossier = requests.request_dossier(review, by=ciso)
+    requests.fail(dossier, "The worker that made it stopped without a word. Try again.")
+    row = failure("dossiers.tasks.render_dossier", f"[{dossier.pk}]", "TimeLimitExceeded")
+    with django_capture_on_commit_callbacks(execute=True):
+        failed_tasks.try_again(row.pk, by=administrator)
+    dossier = Dossier.objects.get()
+    assert (dossier.state, dossier.requested_by) == (State.QUEUED, ciso)
+    assert broker() == [("dossiers.tasks.render_dossier", [dossier.pk])]
+
+
+def test_a_dossier_that_is_still_being_made_is_left_alone(administrator, review, ciso):
+    dossier = requests.request_dossier(review, by=ciso)
+    row = failure("dossiers.tasks.render_dossier", f"[{dossier.pk}]")
+    with pytest.raises(Refused, match="not failed but waiting for a worker"):
+        failed_tasks.try_again(row.pk, by=administrator)
+    assert TaskResult.objects.count() == 1
