@@ -16,7 +16,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from config import embedded
+from config import embedded, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
@@ -52,6 +52,12 @@ VARIABLES = (
     Variable("TIME_ZONE", str, "UTC", "the organisation's zone, as `Europe/Zurich`; days are days there"),
     Variable("VAR_DIR", str, str(BASE_DIR / "var"), "folder of what embedded mode and set-up keep"),
     Variable("FILES_DIR", str, "", "folder of uploaded evidence and finished dossiers"),
+    Variable("S3_BUCKET", str, "", "bucket of the same instead of a folder; private, and this installation's alone"),
+    Variable("S3_ENDPOINT", str, "", "address of an S3 server that is not Amazon's, as `https://s3.example.com`"),
+    Variable("S3_REGION", str, "", "region of the bucket, as `eu-central-1`"),
+    Variable("S3_ACCESS_KEY", str, "", "key to the bucket; without one the machine's own role is used"),
+    Variable("S3_SECRET_KEY", str, "", "secret of that key"),
+    Variable("DOWNLOADS", str, storage.WEB, "who sends files: `web`, `proxy` (X-Accel-Redirect), `signed` (S3)"),
     Variable("UPLOAD_LIMIT_MB", int, 100, "largest file accepted, in megabytes of 1,000,000 bytes"),
     Variable("EMAIL_URL", str, "", "mail server, as `smtp+tls://user:password@host:587`"),
     Variable("DEFAULT_FROM_EMAIL", str, "countersign@localhost", "sender of every mail"),
@@ -89,7 +95,7 @@ def problems_in_production(values: Mapping[str, Any]) -> list[str]:
         _hosts_problem(values["ALLOWED_HOSTS"]),
         _origins_problem(values["CSRF_TRUSTED_ORIGINS"]),
         _mail_problem(values["EMAIL_URL"]),
-        not values["FILES_DIR"] and "FILES_DIR is missing: name the folder that keeps the evidence.",
+        *storage.problems_in_production(values),
         values["DEBUG"] and "DEBUG is on: it shows settings and data to anyone; remove it.",
     )
     return [sentence for sentence in sentences if sentence]
@@ -127,7 +133,7 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         )
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
-    return problems
+    return problems + storage.problems(values)
 
 
 def _secret_key_problem(key: str) -> str:
@@ -188,7 +194,8 @@ def _fill_in_embedded(values: dict[str, Any]) -> None:
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'db.sqlite3'}"
     values["REDIS_URL"] = values["REDIS_URL"] or f"unix://{embedded.redis_socket(folder)}"
     values["ALLOWED_HOSTS"] = values["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]"]
-    values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
+    if not values["S3_BUCKET"]:
+        values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
     values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail:///{folder / 'mail'}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-from config import environment, postgresql
+from config import environment, postgresql, storage
 
 BASE_DIR = environment.BASE_DIR
 _env = environment.read()

@@ -61,7 +61,11 @@ def test_safe_production_values_are_accepted():
             "http://review.example.com",
             "CSRF_TRUSTED_ORIGINS holds an address without https: production is served over https only.",
         ),
-        ("FILES_DIR", "", "FILES_DIR is missing: name the folder that keeps the evidence."),
+        (
+            "FILES_DIR",
+            "",
+            "FILES_DIR and S3_BUCKET are missing: name the folder or the bucket that keeps the evidence.",
+        ),
         (
             "EMAIL_URL",
             "",

@@ -1,0 +1,114 @@
+"""Where do files lie, and what of the storage when it fails? The same words for a folder and for an S3 bucket.
+
+Whatever goes wrong in a storage is an OSError: FileNotFoundError when the storage is there and the file is not,
+`Unreachable` otherwise. `evidence/bucket.py` translates what S3 and its client say.
+"""
+
+import logging
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import InterfaceError, OperationalError
+
+from accounts.permissions import Refused
+
+logger = logging.getLogger(__name__)
+
+# Below this many bytes a folder is called full, while there is still room to finish what was begun.
+LEAST_FREE_BYTES = 1_000_000_000
+NOT_STORED = "The file could not be stored, and nothing was changed. Try again in a while."
+STORED_IN_PART = "Only a part of the file could be stored, so nothing was changed. Try again in a while."
+
+
+class Unreachable(OSError):
+    """The storage does not answer, or can not be used now. That says nothing about any file in it."""
+
+
+class Folder(FileSystemStorage):
+    """A folder of this machine, or one that several share; what was stored outlasts a power failure."""
+
+    def _save(self, name, content):
+        name = super()._save(name, content)
+        path = Path(self.path(name))
+        for entry in (path, *path.parents):
+            _write_through(entry)
+            if entry == Path(self.location):
+                break
+        return name
+
+    def require(self, name=""):
+        """Raise Unreachable when the folder is not there, or not the one that `name` was stored in."""
+        # A disk that is not mounted leaves an empty folder, in which every file would seem lost.
+        folder = Path(self.path(name)) if not name else Path(self.path(name.partition("/")[0]))
+        if not folder.is_dir():
+            raise Unreachable(f"There is no folder {folder}. Is its disk mounted?")
+
+    def require_room(self):
+        """Raise Unreachable when nothing can be stored: no right to write, or too little space."""
+        if not os.access(self.location, os.W_OK | os.X_OK):
+            raise Unreachable(f"{self.location} can not be written.")
+        free = shutil.disk_usage(self.location).free
+        if free < LEAST_FREE_BYTES:
+            raise Unreachable(f"{self.location} has {free / 1e9:.1f} GB left.")
+
+
+def _write_through(path):
+    """Wait until the file's bytes, or the folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reachable():
+    """Return when files can be read and stored now; raise Unreachable with the reason when not. Answers in 3 s."""
+    try:
+        default_storage.require()
+        default_storage.require_room()
+    except Unreachable:
+        raise
+    except OSError as error:
+        raise Unreachable(str(error)) from error
+
+
+@contextmanager
+def kept(name, content, *, sha256):
+    """Store a file for the row that the block writes; yields the name it lies under.
+
+    The file goes again when the block fails. Raises Refused with a sentence when it can not be stored whole.
+    """
+    expected, content.sha256 = content.size, sha256
+    try:
+        name = _saved(name, content, expected)
+        yield name
+    except (OperationalError, InterfaceError):
+        # Nobody knows whether the commit took place. A file without a row does no harm, a row without its file does.
+        logger.error("left in the storage, with or without a row: %s", name)
+        raise
+    except BaseException:
+        _remove(name)
+        raise
+
+
+def _saved(name, content, expected):
+    try:
+        name = default_storage.save(name, content)
+        size = default_storage.size(name)
+    except OSError as error:
+        logger.exception("storing %s failed", name)
+        raise Refused(NOT_STORED) from error
+    if size != expected:
+        _remove(name)
+        raise Refused(STORED_IN_PART)
+    return name
+
+
+def _remove(name):
+    try:
+        default_storage.delete(name)
+    except OSError:
+        logger.exception("left in the storage without a row: %s", name)
