@@ -1,4 +1,7 @@
-"""What is stored of the past, and what can never be untrue: an event is written once."""
+"""What is stored of the past, and what can never be untrue: an event is written once.
+
+Beside the log: when the scheduler and the workers last gave a sign of life.
+"""
 
 import json
 
@@ -67,6 +70,16 @@ class Event(models.Model):
             }
             for field in fields
         ]
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of something outside the web processes; see `heartbeats.py`."""
+
+    name = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _as_text(value):

@@ -1,0 +1,179 @@
+"""Can people be served: do database, broker and storage answer, and is the scheduler alive?
+
+Every check runs in a thread of its own with a time limit, over a connection of
+its own. One that hangs is not started again until it ends, and what was found
+serves everyone who asks within the next seconds; so no number of probes can
+exhaust threads or connections.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, connections
+from django.utils import timezone
+
+from audit import heartbeats
+
+logger = logging.getLogger(__name__)
+
+DATABASE, BROKER, STORAGE, SCHEDULER = "database", "broker", "storage", "scheduler"
+QUEUES = ("default", "dossiers")
+LIMIT_SECONDS = 3
+FRESH_SECONDS = 2
+# The scheduler pokes every minute; a busy worker may let one pass.
+SCHEDULER_LATE = timedelta(minutes=3)
+
+
+class Check(NamedTuple):
+    name: str
+    ok: bool
+    words: str
+    seconds: float
+
+
+class NoAnswer(Exception):
+    """What was asked failed, or did not answer in time; the log says why."""
+
+
+class Limited:
+    """A question that may hang: asked in a daemon thread, never twice at once."""
+
+    def __init__(self, name: str, ask: Callable[[], Any]):
+        self.name, self._ask = name, ask
+        self._thread: threading.Thread | None = None
+        self._answer: Any = None
+        self._started = 0.0
+
+    def start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._answer, self._started = NoAnswer(), time.monotonic()
+            self._thread = threading.Thread(target=self._run, name=f"ask {self.name}", daemon=True)
+            self._thread.start()
+
+    def wait(self, until: float) -> Any:
+        """Return the answer, waiting until this moment of the monotonic clock. Raises ``NoAnswer``."""
+        assert self._thread
+        self._thread.join(max(0.0, until - time.monotonic()))
+        if self._thread.is_alive():
+            logger.warning("%s has not answered for %.0f s", self.name, time.monotonic() - self._started)
+            raise NoAnswer
+        if isinstance(self._answer, NoAnswer):
+            raise self._answer
+        return self._answer
+
+    def _run(self) -> None:
+        try:
+            self._answer = self._ask()
+        except Exception:
+            logger.warning("%s failed", self.name, exc_info=True)
+
+
+class Health:
+    """The last checks, renewed when they are older than `FRESH_SECONDS`."""
+
+    def __init__(self) -> None:
+        self._questions = (
+            Limited(DATABASE, ask_database),
+            Limited(BROKER, ask_broker),
+            Limited(STORAGE, ask_storage),
+        )
+        self._renewing = threading.Lock()
+        self._checks: list[Check] = []
+        self._checked_at = 0.0
+
+    def checks(self) -> list[Check]:
+        fresh = self._checks and time.monotonic() - self._checked_at < FRESH_SECONDS
+        # Whoever comes while another one asks gets what was known, and waits only when that is nothing.
+        if not fresh and self._renewing.acquire(blocking=not self._checks):
+            try:
+                if not self._checks or time.monotonic() - self._checked_at >= FRESH_SECONDS:
+                    self._checks = self._ask()
+                    self._checked_at = time.monotonic()
+            finally:
+                self._renewing.release()
+        return self._checks
+
+    def _ask(self) -> list[Check]:
+        started = time.monotonic()
+        for question in self._questions:
+            question.start()
+        answers: dict[str, Any] = {}
+        found = []
+        for question in self._questions:
+            try:
+                answers[question.name] = question.wait(started + LIMIT_SECONDS)
+                ok, words = True, "answers"
+            except NoAnswer:
+                ok, words = False, "does not answer"
+            found.append(Check(question.name, ok, words, round(time.monotonic() - started, 3)))
+        return [*found, _scheduler(found[0].ok, answers.get(DATABASE))]
+
+
+def checks() -> list[Check]:
+    """Return database, broker, storage and scheduler as they were within the last seconds. Never raises.
+
+    The words are for a person and name no host, address or error.
+    """
+    return _health.checks()
+
+
+def ready(found: list[Check]) -> bool:
+    """Whether people can be served. Without the scheduler they can, later work only waits."""
+    return all(check.ok for check in found if check.name != SCHEDULER)
+
+
+def ask_database() -> datetime | None:
+    """Return the scheduler's last poke; a table that answers proves more than a connection."""
+    own = connection.copy()
+    if connection.vendor == "postgresql":
+        options = own.settings_dict["OPTIONS"]
+        # Neither waits for the pool of those who work, nor hangs for ever on a host that has vanished.
+        options["pool"] = False
+        options |= {"connect_timeout": 2, "tcp_user_timeout": 3000, "keepalives_idle": 2, "keepalives_interval": 1}
+        options |= {"keepalives_count": 2}
+    # This thread's alone; others keep theirs.
+    connections["default"] = own
+    try:
+        return heartbeats.last(SCHEDULER)
+    finally:
+        own.close()
+
+
+def ask_broker() -> dict[str, int]:
+    """Return how many messages wait in each queue."""
+    from config.celery import app
+
+    broker = app.connection_for_read(transport_options={"socket_timeout": 2, "socket_connect_timeout": 2})
+    # Straight from the transport: `connect()` would try again and again.
+    transport = broker.transport
+    try:
+        channel = transport.create_channel(transport.establish_connection())
+        return {queue: channel.queue_declare(queue).message_count for queue in QUEUES}
+    finally:
+        broker.close()
+
+
+def ask_storage() -> None:
+    """Raise unless the folder of files can be written to; it is made at the first upload."""
+    folder = settings.FILES_DIR
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError
+
+
+def _scheduler(known: bool, poked_at: datetime | None) -> Check:
+    if not known:
+        return Check(SCHEDULER, False, "not known while the database does not answer", 0)
+    if poked_at is None:
+        return Check(SCHEDULER, False, "has never been heard of", 0)
+    age = timezone.now() - poked_at
+    if age > SCHEDULER_LATE:
+        return Check(SCHEDULER, False, f"late: last heard of {int(age.total_seconds() // 60)} minutes ago", 0)
+    return Check(SCHEDULER, True, "pokes", 0)
+
+
+_health = Health()

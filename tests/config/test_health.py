@@ -1,0 +1,146 @@
+"""Do the probes answer machines at once, whatever hangs, and reveal nothing?"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audit.models import Heartbeat
+from config import health, tasks
+from config.environment import BASE_DIR
+
+NOWHERE = "203.0.113.7"
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    """What another test found out is not known."""
+    monkeypatch.setattr(health, "_health", health.Health())
+
+
+@pytest.fixture(autouse=True)
+def as_in_production(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["review.example.com"]
+
+
+@pytest.fixture
+def poked(transactional_db):
+    tasks.poke("scheduler")
+
+
+def words(response):
+    return {name: check["words"] for name, check in response.json()["checks"].items()}
+
+
+def test_alive_is_answered_over_plain_http_to_any_host_without_database_or_session(client):
+    response = client.get("/livez", HTTP_HOST=NOWHERE)
+    assert (response.status_code, response.content) == (200, b"alive\n")
+    assert response.cookies == {}
+    assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_everything_else_is_for_known_hosts_over_https(client):
+    assert client.get("/accounts/login/", HTTP_HOST="review.example.com").status_code == 301
+    assert client.get("/livez/", HTTP_HOST=NOWHERE).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz"])
+def test_probes_only_read(client, address):
+    response = client.post(address)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+def test_ready_when_everything_answers(client, poked):
+    response = client.get("/readyz", HTTP_HOST=NOWHERE)
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ready",
+        "checks": {
+            "database": {"ok": True, "words": "answers"},
+            "broker": {"ok": True, "words": "answers"},
+            "storage": {"ok": True, "words": "answers"},
+            "scheduler": {"ok": True, "words": "pokes"},
+        },
+    }
+
+
+def test_a_late_scheduler_is_said_and_takes_no_web_host_away(client, poked):
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=4, seconds=1))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert words(response)["scheduler"] == "late: last heard of 4 minutes ago"
+
+
+def test_a_scheduler_that_never_was_is_said(client, transactional_db):
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert words(response)["scheduler"] == "has never been heard of"
+
+
+# What only a process of its own can show: services that hang or are not there
+
+ASK = """
+import json, threading
+import django
+django.setup()
+from django.test import Client
+asked = [Client().get("/readyz") for _ in range(5)]
+print(json.dumps([asked[-1].status_code, asked[-1].json(), threading.active_count(), Client().get("/livez").status_code]))
+"""
+
+
+def ask(folder, **addresses):
+    """What a web process with these addresses says at the fifth time, and everything it logged."""
+    environment = os.environ | {"VAR_DIR": str(folder), "PYTHONWARNINGS": "default"} | addresses
+    said = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    *log, answer = said.stdout.splitlines()
+    return *json.loads(answer), "\n".join(log)
+
+
+def test_services_that_take_the_call_and_say_nothing_are_given_up_and_asked_once_at_a_time(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        status, said, threads, alive, _ = ask(
+            tmp_path,
+            DATABASE_URL=f"postgres://somebody:hidden@127.0.0.1:{port}/nothing",
+            REDIS_URL=f"redis://127.0.0.1:{port}/0",
+        )
+    assert (status, alive) == (503, 200)
+    assert said == {
+        "status": "not ready",
+        "checks": {
+            "database": {"ok": False, "words": "does not answer"},
+            "broker": {"ok": False, "words": "does not answer"},
+            "storage": {"ok": True, "words": "answers"},
+            "scheduler": {"ok": False, "words": "not known while the database does not answer"},
+        },
+    }
+    # The one that runs all, and at most one for each of two that hang.
+    assert threads <= 3
+
+
+def test_services_that_are_not_there_are_named_without_their_addresses(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    status, said, threads, alive, log = ask(
+        tmp_path,
+        DATABASE_URL=f"postgres://somebody:hidden@127.0.0.1:{port}/nothing",
+        REDIS_URL=f"redis://127.0.0.1:{port}/0",
+    )
+    assert (status, said["status"], threads, alive) == (503, "not ready", 1, 200)
+    assert "127.0.0.1" not in json.dumps(said)
+    assert "hidden" not in log
