@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.files import File
 from django.db import OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from dossiers import render, snapshot
@@ -18,15 +18,10 @@ from reviews.models import Review
 
 logger = logging.getLogger(__name__)
 
-# A worker says every second or so that it is alive; after this long without a word it is taken for dead.
-STALLED_AFTER = timedelta(minutes=3)
-# A request nobody picked up: no worker runs, or the queue lost it.
-UNCLAIMED_AFTER = timedelta(minutes=15)
+# How often a worker says that it is alive; `lost` counts on it.
 TELL_EVERY = timedelta(seconds=1)
 
 NO_ACCESS = "You no longer have access to this review, so its dossier was not made."
-STALLED = "The worker that made it stopped without a word. Try again."
-UNCLAIMED = "No worker picked it up within 15 minutes. Is the worker running? Try again when it is."
 UNEXPECTED = "Something unexpected went wrong while it was made; the worker's log says what. Try again."
 
 
@@ -128,13 +123,3 @@ def _store(dossier, made, taken_at):
     except BaseException:
         storage.delete(name)
         raise
-
-
-def fail_stalled():
-    """Fail what has had no sign of life for too long, so that it can be asked for again. Returns how many."""
-    now = timezone.now()
-    stalled = Dossier.objects.filter(
-        Q(state=State.RENDERING, worked_at__lt=now - STALLED_AFTER)
-        | Q(state=State.QUEUED, requested_at__lt=now - UNCLAIMED_AFTER)
-    ).select_related("review__deployment__vendor", "requested_by")
-    return sum(fail(row, STALLED if row.state == State.RENDERING else UNCLAIMED) for row in stalled)

@@ -73,6 +73,13 @@ def note(event_type, dossier, *, by, **extra):
     events.record(event_type, dossier, review=dossier.review, by=by, **extra)
 
 
+def send(dossier):
+    """Tell a worker. Raises kombu's OperationalError when the queue does not answer."""
+    from dossiers.tasks import render_dossier
+
+    render_dossier.apply_async([dossier.pk], retry_policy={"max_retries": 1, "interval_start": 0.2})
+
+
 def _send_later(dossier):
     transaction.on_commit(lambda: _send(dossier))
 
@@ -80,10 +87,8 @@ def _send_later(dossier):
 def _send(dossier):
     from kombu.exceptions import OperationalError
 
-    from dossiers.tasks import render_dossier
-
     try:
-        render_dossier.apply_async([dossier.pk], retry_policy={"max_retries": 1, "interval_start": 0.2})
+        send(dossier)
     except OperationalError:
         logger.exception("the queue does not answer")
         fail(dossier, NO_WORKER)

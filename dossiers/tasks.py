@@ -1,8 +1,8 @@
-"""What runs later: a dossier is made, and one that nobody makes any more is given up."""
+"""What runs later: a dossier is made, and one that was lost on the way is found again or given up."""
 
 from celery import shared_task
 
-from dossiers import making
+from dossiers import lost, making
 
 
 @shared_task
@@ -13,4 +13,4 @@ def render_dossier(dossier_id):
 
 @shared_task
 def fail_stalled():
-    making.fail_stalled()
+    lost.look_after()

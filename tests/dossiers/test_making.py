@@ -1,11 +1,9 @@
 """From the request to the file: who may ask, what a worker does with it, and what can go wrong on the way."""
 
-import datetime
 import hashlib
 from pathlib import Path
 
 import pytest
-import time_machine
 
 from accounts import grants
 from accounts.choices import Access
@@ -14,7 +12,7 @@ from audit.models import Event
 from dossiers import making, requests
 from dossiers.choices import State
 from dossiers.models import Dossier
-from dossiers.tasks import fail_stalled, render_dossier
+from dossiers.tasks import render_dossier
 
 
 @pytest.fixture
@@ -126,26 +124,9 @@ def test_an_unexpected_error_fails_it_with_a_sentence(dossier, settings):
     assert (fresh(dossier).state, fresh(dossier).error) == (State.FAILED, making.UNEXPECTED)
 
 
-def test_a_dossier_without_a_sign_of_life_is_given_up(dossier):
-    claimed = making._claim(dossier.pk)
-    fail_stalled()
-    assert fresh(dossier).state == State.RENDERING
-    with time_machine.travel(claimed.worked_at + making.STALLED_AFTER + datetime.timedelta(seconds=1)):
-        fail_stalled()
-        fail_stalled()
-    assert (fresh(dossier).state, fresh(dossier).error) == (State.FAILED, making.STALLED)
-    assert [kind for kind, _ in events_of(dossier)] == ["dossier.requested", "dossier.failed"]
-
-
-def test_a_request_nobody_picked_up_is_given_up(dossier):
-    with time_machine.travel(dossier.requested_at + making.UNCLAIMED_AFTER + datetime.timedelta(seconds=1)):
-        fail_stalled()
-    assert fresh(dossier).error == making.UNCLAIMED
-
-
 def test_an_attempt_given_up_meanwhile_ends_without_a_trace(dossier, reviewer, files_dir):
     slow = making._claim(dossier.pk)
-    requests.fail(slow, making.STALLED)
+    requests.fail(slow, "Given up.")
     requests.try_again(fresh(dossier), by=reviewer)
     with pytest.raises(making.Superseded):
         making._make(slow)
@@ -155,7 +136,7 @@ def test_an_attempt_given_up_meanwhile_ends_without_a_trace(dossier, reviewer, f
 
 def test_a_file_whose_row_was_given_up_is_taken_away(dossier, files_dir, tmp_path):
     slow = making._claim(dossier.pk)
-    requests.fail(slow, making.STALLED)
+    requests.fail(slow, "Given up.")
     late = tmp_path / "late.pdf"
     late.write_bytes(b"%PDF-1.7")
     with pytest.raises(making.Superseded):
