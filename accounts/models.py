@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -18,9 +19,9 @@ class UserManager(BaseUserManager):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email, password=None, **fields):
-        """The first administrator. It opens People and Settings; it signs and sees nothing more than its grants."""
-        return self.create_user(email, password, **{"role": Role.ADMINISTRATOR, "name": "Administrator", **fields})
+    def create_superuser(self, *args, **fields):
+        """Django's `createsuperuser` would go past the audit log."""
+        raise ValidationError("Use `manage.py create_administrator` instead; it prints a link to set a password.")
 
     def active(self):
         return self.filter(is_active=True)

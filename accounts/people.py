@@ -9,6 +9,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import grants, permissions
@@ -18,6 +19,7 @@ from accounts.permissions import Refused
 from audit import log
 
 CHANGEABLE = ("name", "email", "role")
+ON_THE_MACHINE = "By the command create_administrator, on the machine."
 
 
 @transaction.atomic
@@ -45,7 +47,7 @@ def invite(person, *, by):
     permissions.ask(permissions.can_administer(by))
     if not person.is_active:
         raise Refused(f"{person.name} is deactivated: reactivate the account first.")
-    key = f"{user_pk_to_url_str(person)}-{app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)}"
+    key = "-".join(_password_key(person))
     adapter = get_adapter()
     try:
         with transaction.atomic():
@@ -57,6 +59,42 @@ def invite(person, *, by):
             )
     except (smtplib.SMTPException, OSError) as failure:
         raise Refused(f"The mail to {person.email} was not sent: {failure}. Send the link again later.") from failure
+
+
+def make_administrator(*, email, name="", another=False):
+    """Make the first administrator, on the command line of the machine; with `another` one more, or the same again.
+
+    A person known by the address becomes administrator and may sign in again. Nobody is signed in here, and the
+    events say so. Raises Refused when there is an administrator and `another` is not said, and ValidationError
+    when address or name can not be one.
+    """
+    with transaction.atomic():
+        administrators = User.objects.active().filter(role=Role.ADMINISTRATOR)
+        if not another and administrators.exists():
+            raise Refused("There is an administrator already. Add --another when nobody of them can sign in.")
+        person = User.objects.select_for_update().filter(email__iexact=email).first() or User(email=email.lower())
+        before = _values(person) | {"active": person.is_active} if person.pk else {}
+        person.name = name or person.name or "Administrator"
+        person.role, person.is_active = Role.ADMINISTRATOR, True
+        if not person.pk:
+            person.set_unusable_password()
+        person.full_clean()
+        person.save()
+        after = _values(person) | {"active": True}
+        event_type = "person.changed" if before else "person.created"
+        log.record(event_type, person, before=before, after=after, reason=ON_THE_MACHINE)
+        log.record("person.invited", person, reason=ON_THE_MACHINE)
+    return person
+
+
+def password_path(person):
+    """Where the person sets a password: it works once and for three days."""
+    uid, token = _password_key(person)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+
+
+def _password_key(person):
+    return user_pk_to_url_str(person), app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
 
 
 @transaction.atomic

@@ -1,0 +1,47 @@
+"""Make the first administrator, or another one when nobody else can, and print a link with which to set a password."""
+
+import os
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import people
+from accounts.permissions import Refused
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the first administrator and print a link with which to set a password. The person of a known address "
+        "becomes administrator and may sign in again. Every use is in the audit log."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("email", help="with which the person signs in")
+        parser.add_argument("--name", default="", help="how the person is called; Administrator unless given")
+        parser.add_argument(
+            "--another", action="store_true", help="go on although there is an administrator: locked out, or gone"
+        )
+
+    def handle(self, *, email, name, another, **options):
+        site = site_address()
+        try:
+            person = people.make_administrator(email=email, name=name, another=another)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        except ValidationError as invalid:
+            raise CommandError(" ".join(invalid.messages)) from invalid
+        self.stdout.write(f"{person.name} administers this installation and signs in as {person.email}.")
+        self.stdout.write("To set the password, open this address; it works once and for three days:\n")
+        self.stdout.write(site + people.password_path(person))
+
+
+def site_address() -> str:
+    """Where people reach the site: the first origin they use that is a plain address, else the first host."""
+    if settings.EMBEDDED:
+        return f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+    hosts = (f"https://{host}" for host in settings.ALLOWED_HOSTS if not host.startswith("."))
+    for address in (*settings.CSRF_TRUSTED_ORIGINS, *hosts):
+        if "*" not in address:
+            return address.rstrip("/")
+    raise CommandError("Neither CSRF_TRUSTED_ORIGINS nor ALLOWED_HOSTS names one address of this site: name one.")
