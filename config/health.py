@@ -13,16 +13,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
 from audit import heartbeats
+from evidence import storage
 
 logger = logging.getLogger(__name__)
 
 DATABASE, BROKER, STORAGE, SCHEDULER = "database", "broker", "storage", "scheduler"
 QUEUES = ("default", "dossiers")
+WORDS_FOR_FAILURE = {
+    DATABASE: "does not answer",
+    BROKER: "does not answer",
+    STORAGE: "can not be read and written",
+}
 LIMIT_SECONDS = 3
 FRESH_SECONDS = 2
 # The scheduler pokes every minute; a busy worker may let one pass.
@@ -80,7 +85,7 @@ class Health:
         self._questions = (
             Limited(DATABASE, ask_database),
             Limited(BROKER, ask_broker),
-            Limited(STORAGE, ask_storage),
+            Limited(STORAGE, storage.reachable),
         )
         self._renewing = threading.Lock()
         self._checks: list[Check] = []
@@ -109,7 +114,7 @@ class Health:
                 answers[question.name] = question.wait(started + LIMIT_SECONDS)
                 ok, words = True, "answers"
             except NoAnswer:
-                ok, words = False, "does not answer"
+                ok, words = False, WORDS_FOR_FAILURE[question.name]
             found.append(Check(question.name, ok, words, round(time.monotonic() - started, 3)))
         return [*found, _scheduler(found[0].ok, answers.get(DATABASE))]
 
@@ -156,13 +161,6 @@ def ask_broker() -> dict[str, int]:
         return {queue: channel.queue_declare(queue).message_count for queue in QUEUES}
     finally:
         broker.close()
-
-
-def ask_storage() -> None:
-    """Raise unless the folder of files can be written to; it is made at the first upload."""
-    folder = settings.FILES_DIR
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError
 
 
 def _scheduler(known: bool, poked_at: datetime | None) -> Check:

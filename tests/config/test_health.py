@@ -24,7 +24,8 @@ def nothing_known(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def as_in_production(settings):
+def as_in_production(settings, files_dir):
+    files_dir.mkdir()
     settings.SECURE_SSL_REDIRECT = True
     settings.ALLOWED_HOSTS = ["review.example.com"]
 
@@ -83,6 +84,19 @@ def test_a_scheduler_that_never_was_is_said(client, transactional_db):
     assert words(response)["scheduler"] == "has never been heard of"
 
 
+def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client, poked, files_dir):
+    files_dir.rmdir()
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (503, "not ready")
+    assert words(response) == {
+        "database": "answers",
+        "broker": "answers",
+        "storage": "can not be read and written",
+        "scheduler": "pokes",
+    }
+    assert str(files_dir).encode() not in response.content
+
+
 # What only a process of its own can show: services that hang or are not there
 
 ASK = """
@@ -97,7 +111,7 @@ print(json.dumps([asked[-1].status_code, asked[-1].json(), threading.active_coun
 
 def ask(folder, **addresses):
     """What a web process with these addresses says at the fifth time, and everything it logged."""
-    environment = os.environ | {"VAR_DIR": str(folder), "PYTHONWARNINGS": "default"} | addresses
+    environment = os.environ | {"VAR_DIR": str(folder), "FILES_DIR": str(folder)} | addresses
     said = subprocess.run(
         [sys.executable, "-c", ASK],
         cwd=BASE_DIR,
