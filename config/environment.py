@@ -16,13 +16,13 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from config import embedded, storage
+from config import embedded, redis, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
 SECRET_KEY_LENGTH = 50
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-REDIS_SCHEMES = {"redis", "rediss", "unix"}
+REDIS_SCHEMES = {"redis", "rediss", "unix", redis.SENTINEL}
 # Address schemes of django-environ whose mail never leaves the machine.
 SILENT_MAIL = {"consolemail", "dummymail", "filemail", "memorymail"}
 # What people copy out of examples and forget to change.
@@ -45,7 +45,9 @@ VARIABLES = (
     Variable("SECRET_KEY", str, "", f"signs sessions and links; at least {SECRET_KEY_LENGTH} random characters"),
     Variable("DATABASE_URL", str, "", "PostgreSQL, as `postgres://user:password@host:5432/name`"),
     Variable("DATABASE_POOL_SIZE", int, 6, "most connections a web process opens; each of its 4 threads needs one"),
-    Variable("REDIS_URL", str, "", "broker and cache, as `redis://host:6379/0` or `unix:///path/redis.sock`"),
+    Variable(
+        "REDIS_URL", str, "", "broker and cache, as `redis://host:6379/0`; `rediss://`, `unix://` and `sentinel://` too"
+    ),
     Variable("ALLOWED_HOSTS", list, [], "host names the site answers to, separated by commas"),
     Variable("CSRF_TRUSTED_ORIGINS", list, [], "origins forms may come from, as `https://review.example.com`"),
     Variable("ORGANISATION_NAME", str, "Our organisation", "name shown on pages and dossiers"),
@@ -158,7 +160,12 @@ def _redis_problem(address: str) -> str:
     if not address:
         return "REDIS_URL is missing: worker, scheduler and rate limits need Redis."
     if urlsplit(address).scheme not in REDIS_SCHEMES:
-        return "REDIS_URL is not a Redis address: write `redis://`, `rediss://` or `unix://`."
+        return "REDIS_URL is not a Redis address: write `redis://`, `rediss://`, `unix://` or `sentinel://`."
+    if redis.is_sentinel(address):
+        try:
+            redis.sentinels(address)
+        except ValueError:
+            return "REDIS_URL names no Sentinels: write `sentinel://:password@host:26379,host:26379/group/0`."
     return ""
 
 

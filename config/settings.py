@@ -7,7 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-from config import environment, postgresql, storage
+from config import environment, postgresql, redis, storage
 
 BASE_DIR = environment.BASE_DIR
 _env = environment.read()
@@ -119,13 +119,7 @@ REDIS_URL = _env["REDIS_URL"]
 # `memory://` exists for unit tests, which start no Redis.
 _IN_MEMORY = REDIS_URL.startswith("memory:")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    if _IN_MEMORY
-    else {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "countersign",
-    }
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"} if _IN_MEMORY else redis.cache(REDIS_URL)
 }
 
 # Files and uploads
@@ -225,19 +219,13 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["DEFAULT_FROM_EMAIL"]
 # Work that runs later. A message is acknowledged when its task ends, and comes
 # back when the worker dies; the visibility timeout must therefore stay above the
 # time limit, or a long task would run twice at once.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_URL, _BROKER_OPTIONS = redis.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {}
     if _IN_MEMORY
-    else {
-        "visibility_timeout": 900,
-        "unacked_restore_interval": 1,
-        "unacked_restore_throttle": 1,
-        # A Redis that hangs must not hold the page that asks it.
-        "socket_timeout": 5,
-        "socket_connect_timeout": 5,
-    }
+    else {"visibility_timeout": 900, "unacked_restore_interval": 1, "unacked_restore_throttle": 1, **_BROKER_OPTIONS}
 )
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570

@@ -48,7 +48,16 @@ def test_safe_production_values_are_accepted():
             "DATABASE_URL is not PostgreSQL: SQLite and others are for embedded mode only.",
         ),
         ("REDIS_URL", "", "REDIS_URL is missing: worker, scheduler and rate limits need Redis."),
-        ("REDIS_URL", "memory://", "REDIS_URL is not a Redis address: write `redis://`, `rediss://` or `unix://`."),
+        (
+            "REDIS_URL",
+            "memory://",
+            "REDIS_URL is not a Redis address: write `redis://`, `rediss://`, `unix://` or `sentinel://`.",
+        ),
+        (
+            "REDIS_URL",
+            "sentinel://queue.example.com:26379",
+            "REDIS_URL names no Sentinels: write `sentinel://:password@host:26379,host:26379/group/0`.",
+        ),
         ("ALLOWED_HOSTS", "", "ALLOWED_HOSTS is empty: name the hosts the site answers to."),
         (
             "ALLOWED_HOSTS",
