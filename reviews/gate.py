@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.db.models import TextChoices
 from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews import standing
-from reviews.choices import DECIDED, SATISFIED, Finding, Outcome, State
+from reviews.choices import SATISFIED, Finding, Outcome, State
 from reviews.models import Item, Review
 
 
@@ -47,24 +48,17 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """The computed recommendation over one review at one day. Only current sign-offs count."""
+class Tally:
+    """The recommendation over the items of one review, counted by state on one day. Only current sign-offs count."""
 
-    review: Review
-    items: list[Item]
-    states: dict[int, State]  # item id -> state
+    counts: Counter[State]
+    needed: int
+    escalate_at: int
     today: date
 
-    @property
-    def counts(self):
-        return Counter(self.states.values())
-
-    def items_in(self, *states):
-        return [item for item in self.items if self.states[item.pk] in states]
-
-    @property
+    @cached_property
     def total(self):
-        return len(self.items)
+        return self.counts.total()
 
     @property
     def confirmed(self):
@@ -79,34 +73,25 @@ class Gate:
         return self.counts[State.UNCONFIRMED]
 
     @property
-    def to_escalate(self):
-        """The items that an escalation is about (rule 11)."""
-        return self.items_in(State.UNCONFIRMED)
-
-    @property
     def satisfied(self):
         return self.confirmed + self.not_applicable
 
     @property
-    def needed(self):
-        return self.review.checklist.go_at
-
-    @property
-    def escalate_at(self):
-        return self.review.checklist.escalate_at
+    def decided(self):
+        return self.satisfied + self.unconfirmed
 
     @property
     def missing(self):
         return max(0, self.needed - self.satisfied)
 
-    @property
+    @cached_property
     def recommendation(self):
         """Rule 11, in its order. Anything undecided and short of the number holds."""
         if self.unconfirmed >= self.escalate_at:
             return Recommendation.ESCALATE
         if self.satisfied >= self.needed:
             return Recommendation.GO
-        if self.items and all(state in DECIDED for state in self.states.values()):
+        if self.total and self.decided == self.total:
             return Recommendation.CONDITIONAL
         return Recommendation.IN_REVIEW
 
@@ -132,16 +117,37 @@ class Gate:
                     "The CISO may approve with written conditions."
                 )
         return (
-            f"{self.satisfied} of the {self.needed} needed are satisfied; "
-            f"{self.total - sum(self.counts[state] for state in DECIDED)} are not decided."
+            f"{self.satisfied} of the {self.needed} needed are satisfied; {self.total - self.decided} are not decided."
         )
 
     @property
+    def bar(self):
+        """Parts of a stacked bar, in the order of `BAR`."""
+        return bar(self.counts)
+
+
+@dataclass(frozen=True)
+class Gate(Tally):
+    """The same with the items themselves: what holds it, the shortest way to Go, what expires."""
+
+    review: Review
+    items: list[Item]
+    states: dict[int, State]  # item id -> state
+
+    def items_in(self, *states):
+        return [item for item in self.items if self.states[item.pk] in states]
+
+    @property
+    def to_escalate(self):
+        """The items that an escalation is about (rule 11)."""
+        return self.items_in(State.UNCONFIRMED)
+
+    @cached_property
     def holding(self):
         """The items that hold the gate: everything not satisfied."""
         return [item for item in self.items if self.states[item.pk] not in SATISFIED]
 
-    @property
+    @cached_property
     def shortest_way(self):
         """The cheapest steps that bring the satisfied count to what Go needs, each with its items (rule 12).
 
@@ -162,7 +168,7 @@ class Gate:
     def _hurdle(self, item):
         return State.UNCONFIRMED if item.finding == Finding.UNCONFIRMED else self.states[item.pk]
 
-    @property
+    @cached_property
     def expiries(self):
         """`[(last valid day, item)]` of the satisfied items whose evidence expires, soonest first."""
         days = [(standing.expires_on(item, self.today), item) for item in self.items_in(*SATISFIED)]
@@ -180,11 +186,6 @@ class Gate:
             return None
         return self.expiries[spare][0]
 
-    @property
-    def bar(self):
-        """Parts of a stacked bar, in the order of `BAR`."""
-        return bar(self.counts)
-
     def satisfied_among(self, items):
         return sum(self.states[item.pk] in SATISFIED for item in items)
 
@@ -201,7 +202,8 @@ def assess(review, items=None, today=None):
         items = review.items.with_standing()
     items = sorted(items, key=lambda item: item.number)
     states = {item.pk: standing.state_of(item, today) for item in items}
-    return Gate(review, items, states, today)
+    checklist = review.checklist
+    return Gate(Counter(states.values()), checklist.go_at, checklist.escalate_at, today, review, items, states)
 
 
 def escalation_contacts(review):

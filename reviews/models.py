@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from accounts.choices import STAKEHOLDER_CHOICES, Role
 from evidence.models import Evidence
-from reviews.choices import APPROVING, Act, AnsweredBy, Finding, Kind, Outcome, Status
+from reviews.choices import APPROVING, Act, AnsweredBy, Finding, Kind, Outcome, State, Status
 from reviews.querysets import (
     ConditionQuerySet,
     DecisionQuerySet,
     ItemQuerySet,
     ReviewQuerySet,
     SignOffQuerySet,
+    StandingQuerySet,
 )
 from vendors.models import Deployment
 
@@ -228,6 +229,41 @@ class Item(models.Model):
     @property
     def role_label(self):
         return Role(self.role).label if self.role else ""
+
+
+class Standing(models.Model):
+    """How an item stood when it was last looked at. Right only after `standings.refresh`, which `standings` takes care of.
+
+    Says nothing about today: the day a sign-off ends is stored beside its state. No constraint in the database, so that
+    writing it never waits for somebody who works on the item.
+    """
+
+    item = models.OneToOneField(
+        Item, primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="standing"
+    )
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, db_constraint=False, related_name="standings")
+    state = models.CharField(max_length=20, choices=State)
+    until = models.DateField(null=True, help_text="The sign-off's last day: from the next on, the item is lapsed.")
+
+    objects = StandingQuerySet.as_manager()
+
+    def __str__(self):
+        return f"Standing of item {self.item_id}: {self.get_state_display()}"
+
+
+class Touched(models.Model):
+    """An item something happened to since its standing was computed. Written by triggers alone, never updated.
+
+    Plain rows without constraints: whoever changes evidence waits for nobody here.
+    """
+
+    item_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "touched"
+
+    def __str__(self):
+        return f"Item {self.item_id}"
 
 
 class Citation(models.Model):

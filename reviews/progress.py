@@ -24,6 +24,10 @@ class Share:
     counts: Counter
     person: object = None
 
+    @classmethod
+    def of(cls, name, counts, person=None):
+        return cls(name, sum(counts[state] for state in SATISFIED), counts.total(), counts, person)
+
     @property
     def parts(self):
         return bar(self.counts)
@@ -111,5 +115,4 @@ def grouped(items):
 
 
 def _share(gate, name, items, person=None):
-    counts = Counter(gate.states[item.pk] for item in items)
-    return Share(name, gate.satisfied_among(items), len(items), counts, person)
+    return Share.of(name, Counter(gate.states[item.pk] for item in items), person)

@@ -1,10 +1,10 @@
 """How do we ask for reviews, items and what hangs on them?"""
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import OPEN, Status
+from reviews.choices import OPEN, State, Status
 
 
 def _people(assignments):
@@ -100,6 +100,13 @@ class SignOffQuerySet(QuerySet):
         """The newest row of each item."""
         newer = self.model.objects.filter(item=OuterRef("item"), pk__gt=OuterRef("pk"))
         return self.filter(~Exists(newer))
+
+
+class StandingQuerySet(QuerySet):
+    def on(self, today):
+        """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""
+        lapsed = When(until__lt=today, then=Value(State.LAPSED))
+        return self.annotate(today_state=Case(lapsed, default=F("state")))
 
 
 class DecisionQuerySet(QuerySet):

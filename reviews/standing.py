@@ -1,4 +1,4 @@
-"""How does an item stand today? Computed at the moment of asking, never stored (rule 8)."""
+"""How does an item stand today? Computed at the moment of asking (rule 8); for many at once, see `standings`."""
 
 import json
 
@@ -45,27 +45,34 @@ def last_signoff(item):
 
 def lapse_reason(item, today=None):
     """Why a complete item's sign-off no longer counts, in words; empty while it is current (rule 8)."""
+    if reason := broken_reason(item):
+        return reason
+    day, citation = lapses_after(item)
+    if day is None or day >= (today or timezone.localdate()):
+        return ""
+    return f"{citation.evidence.title} expired on {validity.in_words(day)}."
+
+
+def broken_reason(item):
+    """Why the sign-off no longer covers what stands there, whatever the day; empty while it does."""
     signoff = last_signoff(item)
     if signoff is None or signoff.act != Act.SIGNED:
         return "It carries no sign-off."
     now = digest.content_of(item, signoff.meaning)
-    if signoff.digest != digest.sha256(digest.canonical(now)):
-        return _what_changed(signoff, now)
-    return _expired_since(item, signoff, today or timezone.localdate())
-
-
-def _what_changed(signoff, now):
+    if signoff.digest == digest.sha256(digest.canonical(now)):
+        return ""
     parts = [what.lower() for what, _, _ in digest.differences(json.loads(signoff.content), now)]
     return f"Changed since it was signed: {', '.join(parts) or 'where it belongs'}."
 
 
-def _expired_since(item, signoff, today):
-    """An expired report may itself be why something cannot be confirmed: only expiry after signing lapses that."""
-    signed_on = timezone.localdate(signoff.signed_at)
-    for day, citation in expiries(item):
-        if day < today and (item.finding == Finding.CONFIRMED or day >= signed_on):
-            return f"{citation.evidence.title} expired on {validity.in_words(day)}."
-    return ""
+def lapses_after(item):
+    """`(last day of the sign-off, citation that ends it)`, or `(None, None)` when nothing it cites expires.
+
+    An expired report may itself be why something cannot be confirmed: only expiry after signing lapses that.
+    """
+    signed_on = timezone.localdate(last_signoff(item).signed_at)
+    ending = (pair for pair in expiries(item) if item.finding == Finding.CONFIRMED or pair[0] >= signed_on)
+    return next(ending, (None, None))
 
 
 def is_current(item, today=None):
