@@ -9,11 +9,13 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.permissions import Refused
 from dossiers import render, snapshot
 from dossiers.choices import State
 from dossiers.models import Dossier, stored_name
 from dossiers.render import CannotRender
 from dossiers.requests import fail, note
+from evidence import storage
 from reviews.models import Review
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ def make(dossier_id):
         _make(dossier)
     except Superseded:
         logger.info("%s was given up meanwhile", dossier)
-    except CannotRender as reason:
+    except (CannotRender, Refused) as reason:
         fail(dossier, str(reason))
     except OperationalError:
         raise
@@ -92,34 +94,33 @@ def _own_row(dossier):
 
 def _store(dossier, made, taken_at):
     """The file first, then the row that names it: a row without its file can not come about."""
-    storage = Dossier._meta.get_field("file").storage
     with made.path.open("rb") as pdf:
         sha256 = hashlib.file_digest(pdf, "sha256").hexdigest()
         pdf.seek(0)
-        name = storage.save(stored_name(dossier, ""), File(pdf))
-    try:
-        with transaction.atomic():
-            ready = _own_row(dossier).update(
-                state=State.READY,
-                step="",
-                percent=100,
-                file=name,
-                sha256=sha256,
-                size=made.path.stat().st_size,
-                pages=made.pages,
-                snapshot_at=taken_at,
-                finished_at=timezone.now(),
-                error="",
-            )
-            if not ready:
-                raise Superseded
-            note(
-                "dossier.made",
-                dossier,
-                by=dossier.requested_by,
-                content_hash=f"sha256:{sha256}",
-                after={"pages": made.pages, "snapshot_at": taken_at, "attempt": dossier.attempt},
-            )
-    except BaseException:
-        storage.delete(name)
-        raise
+        with storage.kept(stored_name(dossier, ""), File(pdf), sha256=sha256) as name:
+            _finish(dossier, made, name=name, sha256=sha256, taken_at=taken_at)
+
+
+@transaction.atomic
+def _finish(dossier, made, *, name, sha256, taken_at):
+    ready = _own_row(dossier).update(
+        state=State.READY,
+        step="",
+        percent=100,
+        file=name,
+        sha256=sha256,
+        size=made.path.stat().st_size,
+        pages=made.pages,
+        snapshot_at=taken_at,
+        finished_at=timezone.now(),
+        error="",
+    )
+    if not ready:
+        raise Superseded
+    note(
+        "dossier.made",
+        dossier,
+        by=dossier.requested_by,
+        content_hash=f"sha256:{sha256}",
+        after={"pages": made.pages, "snapshot_at": taken_at, "attempt": dossier.attempt},
+    )

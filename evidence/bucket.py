@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
@@ -24,8 +24,8 @@ IN_ONE_REQUEST = TransferConfig(
     multipart_threshold=5 * 1024**3, use_threads=False, num_download_attempts=2, preferred_transfer_client="classic"
 )
 FETCHED_IN_MEMORY_BYTES = 1_000_000
-SECONDS = {"connect_timeout": 3, "read_timeout": 20, "retries": {"mode": "standard", "total_max_attempts": 3}}
-SECONDS_OF_A_CHECK = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
+SECONDS = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+FEW_SECONDS = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @contextmanager
@@ -56,30 +56,46 @@ class Bucket(S3Storage):
             # Ours is sent with each object; the client's own would be refused by older servers.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            **SECONDS,
-        )
+        ).merge(SECONDS)
         self._begin()
         super().__init__(**options)
 
     def _begin(self):
-        self._process, self._lock, self._session = os.getpid(), threading.Lock(), None
+        self._process, self._lock, self._session, self._quick = os.getpid(), threading.Lock(), None, None
 
     def _create_session(self):
+        """One for all threads, as its description of S3 takes 12 MB; none is kept that found no credentials."""
         if self._session is None:
-            self._session = super()._create_session()
+            session = super()._create_session()
+            if session.get_credentials() is None:
+                raise NoCredentialsError
+            self._session = session
         return self._session
 
-    @property
-    def connection(self):
-        """One for each thread, and none taken over from the process this one was forked from.
-
-        All are of one session: its description of S3 takes 12 MB.
-        """
+    @contextmanager
+    def _alone(self):
+        """Sessions are made one at a time, and none is taken over from the process this one was forked from."""
         if self._process != os.getpid():
             self._begin()
             self._connections = threading.local()
         with self._lock:
+            yield
+
+    @property
+    def connection(self):
+        """One for each thread, as boto3 asks."""
+        with self._alone():
             return super().connection
+
+    @property
+    def quick(self):
+        """A client for what must not take long; unlike a connection it may be used by several threads."""
+        with self._alone():
+            if self._quick is None:
+                config = self.client_config.merge(FEW_SECONDS)
+                options = {"region_name": self.region_name, "endpoint_url": self.endpoint_url}
+                self._quick = self._create_session().client("s3", config=config, **options)
+            return self._quick
 
     @property
     def bucket(self):
@@ -94,15 +110,21 @@ class Bucket(S3Storage):
     def _open(self, name, mode="rb"):
         """The object, fetched whole into a temporary file: what is compared is what is handed out."""
         with _in_our_words(name):
-            return super()._open(name, mode).open()
+            file = super()._open(name, mode)
+            try:
+                return file.open()
+            except BaseException:
+                file.close()
+                raise
 
     def _save(self, name, content):
         with _in_our_words(name):
             return super()._save(name, content)
 
     def delete(self, name):
+        # It tidies up after what failed, while somebody waits.
         with _in_our_words(name):
-            super().delete(name)
+            self.quick.delete_object(Bucket=self.bucket_name, Key=name)
 
     def exists(self, name):
         with _in_our_words(name):
@@ -113,17 +135,9 @@ class Bucket(S3Storage):
             return super().size(name)
 
     def require(self, name=""):
-        """Raise Unreachable when the bucket does not answer within 3 s."""
+        """Raise Unreachable when the bucket is not there, or says nothing within 3 s."""
         with _in_our_words(self.bucket_name):
-            self.connection  # noqa: B018 - it makes the session
-            with self._lock:
-                client = self._session.client(
-                    "s3",
-                    region_name=self.region_name,
-                    endpoint_url=self.endpoint_url,
-                    config=self.client_config.merge(Config(**SECONDS_OF_A_CHECK)),
-                )
-            client.head_bucket(Bucket=self.bucket_name)
+            self.quick.head_bucket(Bucket=self.bucket_name)
 
     def require_room(self):
         """A bucket has no end."""

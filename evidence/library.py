@@ -5,8 +5,6 @@ the evidence's row too, so a replacement can not slip between what was shown and
 """
 
 import hashlib
-import logging
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,14 +15,12 @@ from django.utils import timezone
 
 from accounts.permissions import Refused, ask
 from audit import log
-from evidence import content_types, names, permissions, validity
+from evidence import content_types, names, permissions, storage, validity
 from evidence.choices import Confidentiality, Kind
 from evidence.models import Evidence, Version, stored_name
 from evidence.uploads import limit_in_words, megabytes
 from evidence.validity import DATES
 from vendors.models import Vendor
-
-logger = logging.getLogger(__name__)
 
 LONGEST_LINK = Version._meta.get_field("link").max_length
 
@@ -40,7 +36,7 @@ def add_file(vendor, upload, *, by, kind, confidentiality, title="", **dates):
     content = _inspected(upload)
     title = names.one_line(title, names.LONGEST_TITLE) or names.title_of(content["name"])
     evidence = Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality))
-    with _stored(evidence, upload) as name:
+    with storage.kept(_new_name(evidence), upload, sha256=content["sha256"]) as name:
         return _add(evidence, by=by, file=name, **content, **dates)
 
 
@@ -89,7 +85,7 @@ def add_version(evidence, *, by, upload=None, url="", **dates):
     if url:
         return _add_version(evidence, by=by, **_addressed(url, evidence.title), **dates)
     content = _inspected(upload)
-    with _stored(evidence, upload) as name:
+    with storage.kept(_new_name(evidence), upload, sha256=content["sha256"]) as name:
         return _add_version(evidence, by=by, file=name, **content, **dates)
 
 
@@ -189,25 +185,8 @@ def _locked(evidence):
     return Evidence.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=evidence.pk)
 
 
-@contextmanager
-def _stored(evidence, upload):
-    """The name under which the file now lies in the storage; the file goes again when what follows fails."""
-    storage = Version._meta.get_field("file").storage
-    name = stored_name(Version(evidence=evidence), upload.name)
-    expected = upload.size
-    try:
-        try:
-            name = storage.save(name, upload)
-            kept = storage.size(name)
-        except OSError as error:
-            logger.exception("storing evidence failed")
-            raise Refused("The file could not be stored, and nothing was changed. Try again in a while.") from error
-        if kept != expected:
-            raise Refused("Only a part of the file could be stored, so nothing was changed. Try again in a while.")
-        yield name
-    except BaseException:
-        storage.delete(name)
-        raise
+def _new_name(evidence):
+    return stored_name(Version(evidence=evidence), "")
 
 
 def _inspected(upload):

@@ -2,14 +2,27 @@
 
 import hashlib
 import logging
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.utils.http import content_disposition_header
 
 from accounts.permissions import Refused
 from audit import log
+from evidence import storage
 
 logger = logging.getLogger(__name__)
+
+# A browser neither runs nor keeps what it gets.
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+}
+MISSING = "The file is missing from the storage."
+SIGNED_FOR_SECONDS = 60
 
 
 def open_to_read(version, *, by):
@@ -38,43 +51,66 @@ def opened(stored, *, size, sha256, record):
     """Return the stored file at its beginning, once it was found to be what was stored and `record` wrote the event.
 
     Reading comes after the event, so that no byte leaves unrecorded (rule 24). `record(damage)` is called with what
-    is wrong in words, or ''. Raises Refused with those words, after recording them, when the file is missing or differs.
+    is wrong in words, or ''. Raises Refused with those words, after recording them, when the file is missing or differs;
+    storage.Unreachable, and nothing is recorded, when the storage can not tell.
     """
-    file, damage = _compared(stored, size, sha256)
+    damage = _damage(stored, size, sha256)
     try:
         with transaction.atomic():
             record(damage)
     except Exception:
-        if file:
-            file.close()
+        stored.close()
         raise
     if damage:
         logger.error("%s: %s", stored.name, damage)
         raise Refused(damage)
-    return file
+    return stored
 
 
-def _compared(stored, size, sha256):
+def _damage(stored, size, sha256):
+    """Open the file and say how it differs from what was stored; '', and it is at its beginning, when it does not."""
     try:
-        file = stored.open("rb")
-    except OSError:
-        return None, "The file is missing from the storage."
-    if stored.size != size:
-        damage = f"The file in the storage has {stored.size} bytes; {size} were stored."
-    elif hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-        damage = "The file in the storage has other contents than were stored: its SHA-256 differs."
+        stored.open("rb")
+        damage = _difference(stored, size, sha256)
+    except FileNotFoundError:
+        storage.require(stored.name)
+        damage = MISSING
+    except OSError as error:
+        stored.close()
+        raise storage.Unreachable(f"{stored.name} can not be read: {error}") from error
+    if damage:
+        stored.close()
     else:
-        file.seek(0)
-        return file, ""
-    file.close()
-    return None, damage
+        stored.seek(0)
+    return damage
+
+
+def _difference(stored, size, sha256):
+    if stored.file.size != size:
+        return f"The file in the storage has {stored.file.size} bytes; {size} were stored."
+    if hashlib.file_digest(stored, "sha256").hexdigest() != sha256:
+        return "The file in the storage has other contents than were stored: its SHA-256 differs."
+    return ""
 
 
 def attachment(file, *, name, content_type):
-    """The file as a response: always an attachment, never run or kept by the browser."""
-    headers = {
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
+    """A stored file that was `opened`, as a response: always an attachment, sent by whom settings.DOWNLOADS names."""
+    if settings.DOWNLOADS == "web":
+        return FileResponse(file, as_attachment=True, filename=name, content_type=content_type, headers=HEADERS)
+    file.close()
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    if settings.DOWNLOADS == "signed":
+        return _signed(file, disposition, content_type)
+    headers = {"Content-Disposition": disposition, "X-Accel-Redirect": f"/_files/{quote(file.name)}"}
+    return HttpResponse(content_type=content_type, headers=HEADERS | headers)
+
+
+def _signed(file, disposition, content_type):
+    """To an address of S3 that whoever has it may use for a minute; no page it leads to hears where it came from."""
+    said = {
+        "ResponseContentDisposition": disposition,
+        "ResponseContentType": content_type,
+        "ResponseCacheControl": HEADERS["Cache-Control"],
     }
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type, headers=headers)
+    address = file.storage.url(file.name, parameters=said, expire=SIGNED_FOR_SECONDS)
+    return HttpResponseRedirect(address, headers=HEADERS | {"Referrer-Policy": "no-referrer"})

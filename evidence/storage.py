@@ -40,9 +40,8 @@ class Folder(FileSystemStorage):
         return name
 
     def require(self, name=""):
-        """Raise Unreachable when the folder is not there, or not the one that `name` was stored in."""
         # A disk that is not mounted leaves an empty folder, in which every file would seem lost.
-        folder = Path(self.path(name)) if not name else Path(self.path(name.partition("/")[0]))
+        folder = Path(self.path(name.partition("/")[0]))
         if not folder.is_dir():
             raise Unreachable(f"There is no folder {folder}. Is its disk mounted?")
 
@@ -66,13 +65,13 @@ def _write_through(path):
 
 def reachable():
     """Return when files can be read and stored now; raise Unreachable with the reason when not. Answers in 3 s."""
-    try:
-        default_storage.require()
-        default_storage.require_room()
-    except Unreachable:
-        raise
-    except OSError as error:
-        raise Unreachable(str(error)) from error
+    require()
+    default_storage.require_room()
+
+
+def require(name=""):
+    """Raise Unreachable when the storage is not there, or is not the one that `name` was stored in."""
+    default_storage.require(name)
 
 
 @contextmanager
@@ -81,30 +80,25 @@ def kept(name, content, *, sha256):
 
     The file goes again when the block fails. Raises Refused with a sentence when it can not be stored whole.
     """
-    expected, content.sha256 = content.size, sha256
+    content.sha256 = sha256
+    expected = content.size
     try:
-        name = _saved(name, content, expected)
+        try:
+            name = default_storage.save(name, content)
+            size = default_storage.size(name)
+        except OSError as error:
+            logger.exception("storing %s failed", name)
+            raise Refused(NOT_STORED) from error
+        if size != expected:
+            raise Refused(STORED_IN_PART)
         yield name
     except (OperationalError, InterfaceError):
         # Nobody knows whether the commit took place. A file without a row does no harm, a row without its file does.
-        logger.error("left in the storage, with or without a row: %s", name)
+        logger.exception("left in the storage, with or without a row: %s", name)
         raise
     except BaseException:
         _remove(name)
         raise
-
-
-def _saved(name, content, expected):
-    try:
-        name = default_storage.save(name, content)
-        size = default_storage.size(name)
-    except OSError as error:
-        logger.exception("storing %s failed", name)
-        raise Refused(NOT_STORED) from error
-    if size != expected:
-        _remove(name)
-        raise Refused(STORED_IN_PART)
-    return name
 
 
 def _remove(name):

@@ -60,7 +60,7 @@ def test_a_service_that_does_not_answer_is_said_so(rf: RequestFactory, failure):
     except failure:
         response = failures.failed(rf.get("/"))
     assert (response.status_code, response["Retry-After"]) == (503, "30")
-    assert b"The database or the queue can not be reached." in response.content
+    assert b"The database, the queue or the storage of files can not be reached." in response.content
 
 
 def test_any_other_failure_is_ours(rf: RequestFactory):
