@@ -2,10 +2,15 @@
 
 import contextlib
 import hashlib
+import re
+import uuid
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
+
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,11 @@ def acting(**values: Any) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def request_id(given: str = "") -> str:
+    """Return the id that was given, say by a proxy, when it is well-formed, else a new one."""
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def session_fingerprint(session_key: str | None) -> str:

@@ -1,13 +1,8 @@
 """Gives every request an id and every event the request it belongs to."""
 
-import re
-import uuid
-
 from django.conf import settings
 
 from audit import context
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def client_address(request) -> str:
@@ -19,24 +14,25 @@ def client_address(request) -> str:
     return request.META.get("REMOTE_ADDR", "")[:45]
 
 
-def request_id(request) -> str:
-    given = request.headers.get("X-Request-ID", "")
-    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+class RequestIdMiddleware:
+    """The outermost: whatever is said or written down about a request, refusals included, carries its id."""
 
-
-class RequestContextMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        request.id = request_id(request)
-        values = {
-            "actor": request.user,
-            "request_id": request.id,
-            "session_id": context.session_fingerprint(request.session.session_key),
-            "address": client_address(request),
-        }
-        with context.acting(**values):
+        request.id = context.request_id(request.headers.get("X-Request-ID", ""))
+        with context.acting(request_id=request.id, address=client_address(request)):
             response = self.get_response(request)
         response["X-Request-ID"] = request.id
         return response
+
+
+class ActorMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        session_id = context.session_fingerprint(request.session.session_key)
+        with context.acting(actor=request.user, session_id=session_id):
+            return self.get_response(request)

@@ -21,6 +21,7 @@ from config import embedded, redis, storage
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
 SECRET_KEY_LENGTH = 50
+LOG_FORMATS = ("json", "plain")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REDIS_SCHEMES = {"redis", "rediss", "unix", redis.SENTINEL}
 # Address schemes of django-environ whose mail never leaves the machine.
@@ -65,6 +66,7 @@ VARIABLES = (
     Variable("DEFAULT_FROM_EMAIL", str, "countersign@localhost", "sender of every mail"),
     Variable("TRUSTED_PROXY_COUNT", int, 0, "how many proxies in front may be believed about the caller's address"),
     Variable("LOG_LEVEL", str, "INFO", "least severe log line written"),
+    Variable("LOG_FORMAT", str, "", "`json` or `plain`; without it, json in production and plain in embedded mode"),
     Variable("DEBUG", bool, False, "Django's debug pages; refused in production"),
     Variable("REAUTHENTICATION_SECONDS", int, 300, "how long a repeated sign-in covers signatures"),
     Variable("SESSION_HOURS", int, 12, "hours until a session ends"),
@@ -85,6 +87,7 @@ def read(source: Mapping[str, str] | None = None) -> dict[str, Any]:
         raise Refused("Countersign does not start:\n" + "\n".join(f"- {problem}" for problem in problems))
     if values["COUNTERSIGN_MODE"] == EMBEDDED:
         _fill_in_embedded(values)
+    values["LOG_FORMAT"] = values["LOG_FORMAT"] or "json"
     return values
 
 
@@ -133,6 +136,8 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         problems.append(
             f"LOG_LEVEL is {values['LOG_LEVEL']!r}: it can be {', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}."
         )
+    if values["LOG_FORMAT"] not in ("", *LOG_FORMATS):
+        problems.append(f"LOG_FORMAT is {values['LOG_FORMAT']!r}: it can be json or plain.")
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
     return problems + storage.problems(values)
@@ -203,6 +208,7 @@ def _fill_in_embedded(values: dict[str, Any]) -> None:
     values["ALLOWED_HOSTS"] = values["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]"]
     if not values["S3_BUCKET"]:
         values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
+    values["LOG_FORMAT"] = values["LOG_FORMAT"] or "plain"
     values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail:///{folder / 'mail'}"
 
 

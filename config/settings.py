@@ -7,7 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-from config import environment, postgresql, redis, storage
+from config import environment, logs, postgresql, redis, storage
 
 BASE_DIR = environment.BASE_DIR
 _env = environment.read()
@@ -47,17 +47,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "audit.middleware.RequestIdMiddleware",
+    "config.access.noted",
     "config.probes.probes",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.nothing_granted",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.nothing_kept",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.middleware.whole_forms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "audit.middleware.RequestContextMiddleware",
+    "audit.middleware.ActorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -175,11 +178,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 SESSION_COOKIE_AGE = int(timedelta(hours=_env["SESSION_HOURS"]).total_seconds())
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = not EMBEDDED
-CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SECURE = not EMBEDDED
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not EMBEDDED
+# By this name browsers take a cookie only from us over https, and for all of the site: no neighbour can plant one.
+SESSION_COOKIE_NAME = "sessionid" if EMBEDDED else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if EMBEDDED else "__Host-csrftoken"
 
 # What browsers are told
 SECURE_SSL_REDIRECT = not EMBEDDED
@@ -200,6 +204,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],
+        "report-uri": ["/csp-reports/"],
+        "report-to": ["csp"],
     },
 }
 
@@ -273,27 +279,5 @@ CELERY_BEAT_SCHEDULE = {
     "fail-stalled-dossiers": {"task": "dossiers.tasks.fail_stalled", "schedule": 60.0},
 }
 
-# Log lines go to standard output, each with the request it belongs to.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.logs.RequestId"}},
-    "formatters": {
-        "plain": {
-            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
-            "style": "{",
-        },
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "filters": ["request_id"],
-            "formatter": "plain",
-        },
-    },
-    "root": {"handlers": ["console"], "level": _env["LOG_LEVEL"]},
-    "loggers": {
-        "django": {"handlers": [], "level": _env["LOG_LEVEL"], "propagate": True},
-    },
-}
+# Log lines go to standard output, each with the request or task it belongs to.
+LOGGING = logs.settings(_env["LOG_FORMAT"], _env["LOG_LEVEL"])
