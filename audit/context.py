@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
