@@ -16,7 +16,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from config import embedded, redis, storage
+from config import embedded, encryption, redis, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
@@ -68,6 +68,7 @@ VARIABLES = (
     Variable("LOG_LEVEL", str, "INFO", "least severe log line written"),
     Variable("LOG_FORMAT", str, "", "`json` or `plain`; without it, json in production and plain in embedded mode"),
     Variable("DEBUG", bool, False, "Django's debug pages; refused in production"),
+    Variable("BACKUP_RECIPIENT", str, "", "age public key that backups are encrypted to; without it they are not encrypted"),
     Variable("REAUTHENTICATION_SECONDS", int, 300, "how long a repeated sign-in covers signatures"),
     Variable("SESSION_HOURS", int, 12, "hours until a session ends"),
 )
@@ -138,6 +139,8 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         )
     if values["LOG_FORMAT"] not in ("", *LOG_FORMATS):
         problems.append(f"LOG_FORMAT is {values['LOG_FORMAT']!r}: it can be json or plain.")
+    if values["BACKUP_RECIPIENT"] and not encryption.is_recipient(values["BACKUP_RECIPIENT"]):
+        problems.append("BACKUP_RECIPIENT is no public key of age: it starts with `age1`, as `age-keygen` prints it.")
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
     return problems + storage.problems(values)

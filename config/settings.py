@@ -139,6 +139,7 @@ STORAGES = {
     "default": storage.backend(_env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+BACKUP_RECIPIENT = _env["BACKUP_RECIPIENT"]
 
 # `var/build` holds the front-end packages' files that pages use; see config/frontend.py.
 STATIC_URL = "static/"
