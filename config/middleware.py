@@ -7,6 +7,8 @@ from django.utils.cache import add_never_cache_headers
 
 FORM = "application/x-www-form-urlencoded"
 WRONG_METHOD = 405
+# What the content security policy calls the address that takes its reports.
+REPORTS = "csp"
 
 
 def whole_forms(get_response):
@@ -24,6 +26,26 @@ def whole_forms(get_response):
             if arrived < int(request.META.get("CONTENT_LENGTH") or 0):
                 raise BadRequest("The form broke off before its end.")
         return get_response(request)
+
+    return middleware
+
+
+def nothing_granted(get_response):
+    """Let no page use the machine's devices, and no other site embed what we answer, static files included.
+
+    What Django's SecurityMiddleware has no setting for. Features browsers do not know are warned about in their
+    consoles, so the list holds what all of them know.
+    """
+    features = "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"
+    features += "payment", "screen-wake-lock", "usb", "xr-spatial-tracking", "accelerometer", "autoplay"
+    policy = ", ".join(f"{feature}=()" for feature in sorted(features))
+
+    def middleware(request):
+        response = get_response(request)
+        response["Permissions-Policy"] = policy
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Reporting-Endpoints"] = f'{REPORTS}="/csp-reports/"'
+        return response
 
     return middleware
 

@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
+from config import csp_reports
+
 handler400 = "evidence.views.bad_request"
 handler500 = "config.failures.failed"
 
 urlpatterns = [
+    path("csp-reports/", csp_reports.collect, name="csp_reports"),
     path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),

@@ -26,6 +26,7 @@ from tests.routes import (
     PAGE,
     PERSONAS,
     SIGN_IN,
+    TAKEN,
 )
 
 OURS = ("accounts", "audit", "vendors", "evidence", "reviews", "dossiers")
@@ -40,6 +41,7 @@ STATUS = {
     SIGN_IN: {302},
     DONE: {302},
     NOTED: {200},
+    TAKEN: {204},
 }
 # They hold the same access as legal; own and foreign objects suffice.
 ALIKE = ("compliance officer", "privacy officer", "IT security")

@@ -26,6 +26,7 @@ NOT_ALLOWED = "method not allowed"  # 405
 SIGN_IN = "sign in"  # 302 to the sign-in page
 DONE = "done"  # 302, after a change with its event
 NOTED = "noted"  # 200: the form again, after an event that says what was tried
+TAKEN = "taken"  # 204: whatever was sent
 
 STAKEHOLDERS = frozenset({"ciso", "compliance officer", "privacy officer", "IT security", "legal"})
 LEAD, CISO, ADMINISTRATOR = frozenset({"lead"}), frozenset({"ciso"}), frozenset({"administrator"})
@@ -60,7 +61,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Entrance:
-    """An address of allauth: `(GET, POST of nothing, POST of sends)` for people signed out and signed in."""
+    """An address of allauth, or for browsers themselves: `(GET, POST of nothing, POST of sends)` for people signed out and signed in."""
 
     name: str
     at: str
@@ -245,6 +246,8 @@ ENTRANCES = [
     Entrance("account_reset_password_done",   "",          (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
     Entrance("account_reset_password_from_key", "wrong key", (PAGE, ERRORS, ERRORS), (PAGE, ERRORS, ERRORS), NEW_PASSWORD),
     Entrance("account_reset_password_from_key_done", "",   (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
+    # What browsers report of our pages, without being asked and without a token.
+    Entrance("csp_reports",                   "",          (NOT_ALLOWED, TAKEN, TAKEN), (NOT_ALLOWED, TAKEN, TAKEN), {"any": "thing"}),
 ]
 # fmt: on
 
@@ -258,4 +261,7 @@ PUBLIC = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "csp_reports",
 }
+# A browser's report carries no token; it changes nothing that is stored.
+WITHOUT_TOKEN = ["csp_reports"]
