@@ -3,7 +3,6 @@
 from gunicorn.glogging import Logger
 
 from config import logs
-from config.probes import PROBES
 
 REQUEST_ID, ROUTE = "countersign.request_id", "countersign.route"
 FIRST_ERROR = 400
@@ -24,6 +23,9 @@ class AccessLogger(Logger):
     """One line a request, with the name of its route instead of its address; none for a probe that went well."""
 
     def access(self, resp, req, environ, request_time):
+        # gunicorn's master makes the logger before there are models, which this imports.
+        from config.probes import PROBES
+
         status = int(str(resp.status).split(None, 1)[0])
         if environ.get("PATH_INFO") in PROBES and status < FIRST_ERROR:
             return
