@@ -3,25 +3,44 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access
 from evidence.validity import in_words
-from reviews import standing
+from reviews import standing, standings
 from reviews.choices import OPEN, State, Status
 from reviews.models import Condition, Item
+from reviews.querysets import held, unowned
 
 SOON = timedelta(days=7)
 EXPIRING = timedelta(days=30)
+SHOWN, PER_PAGE = 20, 50  # lines of each section, of one section alone
+
+TITLES = {
+    "sign": "To sign",
+    "returned": "Returned to me",
+    "late": "Late",
+    "soon": "Due this week",
+    "lapsed": "Lapsed sign-offs",
+    "expiring": "Evidence expires within 30 days",
+    "unowned": "Without an owner in my reviews",
+}
+ORDER = ("due_on", "review", "statement__number")
 
 
 @dataclass(frozen=True)
 class Section:
     key: str
-    title: str
-    lines: list  # Item, each with `state` and `remark` set
+    lines: list  # the first of them: Item, each with `state` and `remark` set
+    total: int
+
+    @property
+    def title(self):
+        return TITLES[self.key]
 
 
 def waiting_count(user):
@@ -31,19 +50,28 @@ def waiting_count(user):
 
 
 def sections(user):
-    """The sections of *My work* that have something in them. A constant number of queries."""
+    """The sections of *My work* that have something in them, each with its first lines. A constant number of queries."""
     today = timezone.localdate()
-    found = _lines(user, today)
-    titles = (
-        ("sign", "To sign"),
-        ("returned", "Returned to me"),
-        ("late", "Late"),
-        ("soon", "Due this week"),
-        ("lapsed", "Lapsed sign-offs"),
-        ("expiring", "Evidence expires within 30 days"),
-        ("unowned", "Without an owner in my reviews"),
+    first = _placed(user, today).annotate(
+        row=Window(RowNumber(), partition_by="place", order_by=ORDER),
+        total=Window(Count("pk"), partition_by="place"),
     )
-    return [Section(key, title, found[key]) for key, title in titles if found[key]]
+    found = {key: [] for key in TITLES}
+    totals = {}
+    for pk, place, total in first.filter(row__lte=SHOWN).order_by(*ORDER).values_list("pk", "place", "total"):
+        found[place].append(pk)
+        totals[place] = total
+    lines = _lines([pk for keys in found.values() for pk in keys], today)
+    return [Section(key, [lines[pk] for pk in found[key]], totals[key]) for key in TITLES if found[key]]
+
+
+def section(user, key, page):
+    """One section alone: `(Section of the page's lines, the page)`."""
+    today = timezone.localdate()
+    placed = _placed(user, today).filter(place=key).order_by(*ORDER).values_list("pk", flat=True)
+    page = Paginator(placed, PER_PAGE).get_page(page)
+    lines = _lines(page.object_list, today)
+    return Section(key, [lines[pk] for pk in page.object_list], page.paginator.count), page
 
 
 def conditions(user):
@@ -52,49 +80,45 @@ def conditions(user):
     return mine.select_related("decision__review__deployment__vendor")
 
 
-def _lines(user, today):
-    found = {key: [] for key in ("sign", "returned", "late", "soon", "lapsed", "expiring", "unowned")}
-    for item in _items(user, today):
-        item.state = standing.state_of(item, today)
-        key, item.remark = _place(item, user, today)
-        if key:
-            found[key].append(item)
-    return found
+def _placed(user, today):
+    """What belongs into a section, with its `place`: the most urgent one only.
 
-
-def _items(user, today):
-    """Items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner."""
-    working = grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD})
-    in_my_reviews = Item.objects.filter(review__deployment__vendor_id__in=working)
-    soon = in_my_reviews.open().filter(due_on__lte=today + SOON)
-    mine = Item.objects.held_by(user) | Item.objects.filter(returned_to=user)
-    wanted = Q(pk__in=mine.values("pk")) | Q(pk__in=soon.values("pk")) | Q(pk__in=in_my_reviews.unowned().values("pk"))
-    return (
-        Item.objects.visible_to(user).filter(wanted).with_standing().order_by("due_on", "review", "statement__number")
+    Items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner.
+    """
+    standings.refresh()
+    working = Q(review__deployment__vendor_id__in=grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD}))
+    soon = Q(status__in=OPEN, due_on__lte=today + SOON)
+    wanted = held(user) | Q(returned_to=user) | working & (soon | unowned())
+    lapsed = Q(standing__state=State.LAPSED) | Q(standing__until__lt=today)
+    nowhere = Value("")
+    place = Case(
+        When(held(user), status=Status.AWAITING, then=Value("sign")),
+        When(status=Status.AWAITING, then=nowhere),
+        When(returned_to=user, then=Value("returned")),
+        When(lapsed, status=Status.COMPLETE, then=Value("lapsed")),
+        When(status=Status.COMPLETE, standing__until__lte=today + EXPIRING, then=Value("expiring")),
+        When(status=Status.COMPLETE, then=nowhere),
+        When(standing__state=State.UNOWNED, then=Value("unowned")),
+        When(due_on__lt=today, then=Value("late")),
+        When(due_on__lte=today + SOON, then=Value("soon")),
+        default=nowhere,
     )
+    return Item.objects.visible_to(user).filter(wanted).annotate(place=place).exclude(place="")
 
 
-def _place(item, user, today):
-    """Which section the item belongs to, and the remark beside it; the most urgent one only."""
-    if item.status == Status.AWAITING:
-        return ("sign", "") if item.holder == user else (None, "")
-    if item.returned_to_id == user.pk:
-        return "returned", ""
-    if item.status == Status.COMPLETE:
-        return _place_complete(item, today)
-    if item.state == State.UNOWNED:
-        return "unowned", ""
-    if item.status in OPEN and item.due_on < today:
-        return "late", ""
-    if item.status in OPEN and item.due_on <= today + SOON:
-        return "soon", ""
-    return None, ""
+def _lines(ids, today):
+    """The items by id, each with its state and the remark beside it."""
+    lines = Item.objects.with_standing().in_bulk(ids)
+    for item in lines.values():
+        item.state = standing.state_of(item, today)
+        item.remark = _remark(item, today)
+    return lines
 
 
-def _place_complete(item, today):
+def _remark(item, today):
+    if item.status != Status.COMPLETE:
+        return ""
     if item.state == State.LAPSED:
-        return "lapsed", standing.lapse_reason(item, today)
-    expires = standing.expires_on(item, today)
-    if expires and expires <= today + EXPIRING:
-        return "expiring", f"valid until {in_words(expires)}"
-    return None, ""
+        return standing.lapse_reason(item, today)
+    day, _ = standing.lapses_after(item)
+    return f"valid until {in_words(day)}" if day else ""

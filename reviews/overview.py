@@ -47,6 +47,12 @@ def recommendations(reviews):
     }
 
 
+def summary(reviews):
+    """`[(Recommendation, how many of the reviews)]` in the order in which they ask for attention; empty without any."""
+    found = Counter(recommendations(reviews).values())
+    return [(each, found[each]) for each in gate.Recommendation] if found else []
+
+
 def _tally(counts, checklist, today):
     return gate.Tally(counts, checklist.go_at, checklist.escalate_at, today)
 

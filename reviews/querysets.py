@@ -33,22 +33,30 @@ class ReviewQuerySet(QuerySet):
         return found
 
 
+def _assigned(**conditions):
+    from reviews.models import Assignment
+
+    return Exists(Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), **conditions))
+
+
+def held(user):
+    return Q(owner=user) | Q(owner=None) & _assigned(user=user)
+
+
+def unowned():
+    return Q(owner__is_active=False) | Q(owner=None) & ~_assigned(user__is_active=True)
+
+
 class ItemQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
 
     def held_by(self, user):
         """Items whose sign-off falls to this person: handed over, or by the role held in the review (rule 2)."""
-        from reviews.models import Assignment
-
-        by_role = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user=user)
-        return self.filter(Q(owner=user) | Q(owner=None) & Exists(by_role))
+        return self.filter(held(user))
 
     def unowned(self):
-        from reviews.models import Assignment
-
-        assigned = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user__is_active=True)
-        return self.filter(Q(owner__is_active=False) | Q(owner=None) & ~Exists(assigned))
+        return self.filter(unowned())
 
     def open(self):
         return self.filter(status__in=OPEN)

@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from evidence.models import Evidence
-from reviews import mywork
+from reviews import mywork, overview
 from reviews.models import Item, Review
 from vendors.models import Vendor
 
@@ -13,14 +13,15 @@ FOUND_AT_MOST = 20
 
 @require_safe
 def home(request):
-    sections = mywork.sections(request.user)
-    conditions = mywork.conditions(request.user)
-    has_reviews = Review.objects.visible_to(request.user).exists()
-    return render(
-        request,
-        "reviews/home.html",
-        {"sections": sections, "conditions": conditions, "has_reviews": has_reviews},
-    )
+    if request.GET.get("show") in mywork.TITLES:
+        section, page = mywork.section(request.user, request.GET["show"], request.GET.get("page"))
+        return render(request, "reviews/home.html", {"sections": [section], "page": page, "alone": section.title})
+    context = {
+        "sections": mywork.sections(request.user),
+        "conditions": mywork.conditions(request.user),
+        "overview": overview.summary(Review.objects.visible_to(request.user)),
+    }
+    return render(request, "reviews/home.html", context)
 
 
 @require_safe

@@ -279,6 +279,35 @@ def test_the_number_beside_my_work_is_what_is_listed(small, browser_of, reviewer
         assert sum(len(each.lines) for each in response.context["sections"] if each.key in waiting) == number
 
 
+def test_my_work_shows_the_first_lines_and_leads_to_all_of_a_section(review, browser_of, lead, reviewer):
+    ownership.set_due(list(review.items.all()), due_on=timezone.localdate() - timedelta(days=1), by=lead)
+    client = browser_of(reviewer)
+    page = client.get("/")
+    late = next(section for section in page.context["sections"] if section.key == "late")
+    assert ([each.number for each in late.lines], late.total) == (list(range(1, 21)), 45)
+    assert "Show all 45" in text_of(page)
+    alone = client.get("/?show=late")
+    assert [each.number for each in alone.context["sections"][0].lines] == [
+        n for n in range(1, 48) if n not in (37, 45)
+    ]
+    assert client.get("/?show=nonsense").context["sections"] != []
+
+
+def test_my_work_ends_with_how_many_reviews_stand_how(review, small, browser_of, reviewer, stranger, evidence):
+    settle(review, range(1, 46), reviewer, evidence)
+    page = browser_of(reviewer).get("/")
+    assert {each.value: number for each, number in page.context["overview"]} == {
+        "escalate": 0,
+        "go": 1,
+        "conditional": 0,
+        "in_review": 1,
+    }
+    assert 'href="/reviews/?gate=go"' in page.content.decode()
+    listed = browser_of(reviewer).get("/reviews/?gate=go").context["page"].object_list
+    assert [row.review for row in listed] == [review]
+    assert browser_of(stranger).get("/").context["overview"] == []
+
+
 def test_rule_23_my_work_forgets_what_one_may_no_longer_see(small, browser_of, reviewer, evidence, ciso, vendor):
     submit(item(small, 1), reviewer, evidence)
     grants.take(ciso, Access.SIGN, vendor)
