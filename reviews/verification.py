@@ -1,0 +1,103 @@
+"""Does every signature still cover what was signed, by someone who may?"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from evidence.models import Version
+from evidence.verification import AT_ONCE
+from reviews import digest
+from reviews.choices import Act, Status
+from reviews.models import Decision, Item, SignOff
+
+# `{(evidence id, version number): (who uploaded it, its SHA-256)}`
+Versions = dict[tuple[int, int], tuple[int, str]]
+
+
+def signoffs() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each sign-off and withdrawal: digest, columns, cited hashes, four eyes (rules 5 to 7)."""
+    versions = _versions()
+    rows = SignOff.objects.order_by("pk").select_related("item__statement", "item__review")
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        label = f"sign-off {row.pk} ({row.item.review.slug}, statement {row.item.number})"
+        yield label, " ".join(_wrong_with_signoff(row, versions))
+
+
+def _wrong_with_signoff(row: SignOff, versions: Versions) -> list[str]:
+    content, wrong = _sealed(row)
+    if content is None:
+        return wrong
+    if (content["finding"], content["meaning"], content["number"]) != (row.finding, row.meaning, row.item.number):
+        wrong.append("Its columns say something else than what was signed.")
+    if row.act == Act.SIGNED and row.signer_id == row.submitted_by_id:
+        wrong.append("Four eyes: it is signed by who submitted it.")
+    for cited in content["evidence"]:
+        uploader, sha256 = versions.get((cited["evidence"], cited["version"]), (None, ""))
+        if sha256 != cited["sha256"]:
+            wrong.append(
+                f"It covers evidence {cited['evidence']}, version {cited['version']}, which now has another hash."
+            )
+        if row.act == Act.SIGNED and row.signer_id == uploader:
+            wrong.append(f"Four eyes: it is signed by who uploaded evidence {cited['evidence']}.")
+    return wrong
+
+
+def items() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each complete item: it carries a sign-off, by someone else than who did the work."""
+    answers = SignOff.objects.filter(item=OuterRef("pk"), submission=OuterRef("submission"))
+    rows = Item.objects.filter(status=Status.COMPLETE).order_by("pk").select_related("statement", "review")
+    rows = rows.annotate(
+        signer=Subquery(answers.filter(act=Act.SIGNED).values("signer_id")[:1]),
+        taken_back=Exists(answers.filter(act=Act.WITHDRAWN)),
+    )
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        wrong = ""
+        if row.signer is None or row.taken_back:
+            wrong = "It is complete without a sign-off of its submission."
+        elif row.signer in (row.submitted_by_id, row.finding_by_id):
+            wrong = "Four eyes: it is signed by who submitted or found it."
+        yield f"item {row.pk} ({row.review.slug}, statement {row.number})", wrong
+
+
+def decisions() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each decision: seal, columns, conditions, and that another hand did the work (rule 13)."""
+    rows = Decision.objects.order_by("pk").select_related("review").prefetch_related("conditions")
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        yield f"decision {row.pk} ({row.review.slug}, number {row.number})", " ".join(_wrong_with_decision(row))
+
+
+def _wrong_with_decision(row: Decision) -> list[str]:
+    content, wrong = _sealed(row)
+    if content is None:
+        return wrong
+    decided = (content["outcome"], content["recommendation"], content["reason"], content["meaning"])
+    if decided != (row.outcome, row.recommendation, row.reason, row.meaning):
+        wrong.append("Its columns say something else than what was signed.")
+    signed = sorted((text, due_on) for text, _, due_on in content["conditions"])
+    if signed != sorted((condition.text, condition.due_on.isoformat()) for condition in row.conditions.all()):
+        wrong.append("Its conditions are not those that were signed.")
+    digests = {signoff for _, _, signoff in content["items"] if signoff}
+    relied_on = SignOff.objects.filter(item__review=row.review_id, act=Act.SIGNED, digest__in=digests)
+    known = dict(relied_on.values_list("digest", "submitted_by_id"))
+    if digests - known.keys():
+        wrong.append("It rests on a sign-off that is not there.")
+    if row.signer_id in known.values():
+        wrong.append("Four eyes: it is decided by who submitted an item it rests on.")
+    return wrong
+
+
+def _sealed(row: SignOff | Decision) -> tuple[dict[str, Any] | None, list[str]]:
+    """The signed content and an empty list; None and a sentence when it is not what the digest is over."""
+    if digest.sha256(row.content) != row.digest:
+        return None, ["Its digest is not that of the content that was signed."]
+    content = json.loads(row.content)
+    if digest.canonical(content) != row.content:
+        return None, ["Its content is not spelled as it is when signed."]
+    return content, []
+
+
+def _versions() -> Versions:
+    rows = Version.objects.values_list("evidence_id", "number", "uploaded_by_id", "sha256")
+    return {(evidence, number): (by, sha256) for evidence, number, by, sha256 in rows.iterator(chunk_size=AT_ONCE)}
