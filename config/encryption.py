@@ -38,7 +38,8 @@ class _Noting:
     """A file that remembers the first failure: on its way through the encryption it would lose its kind."""
 
     def __init__(self, file: BinaryIO):
-        self.file, self.error = file, None
+        self.file = file
+        self.error: OSError | None = None
 
     def write(self, data: bytes) -> int:
         try:
