@@ -13,6 +13,7 @@
 #   UPLOAD_LIMIT_MB         as in the app                                   100
 #   ALLOWED_HOSTS           as in the app; the names in a self-signed certificate
 set -eu
+PATH="$PATH:/usr/sbin"
 
 here=$(cd "$(dirname "$0")" && pwd)
 export PROXY_DIR="${PROXY_DIR:-/run/proxy}"
