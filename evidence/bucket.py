@@ -103,9 +103,11 @@ class Bucket(S3Storage):
 
     def _get_write_parameters(self, name, content=None):
         """With our SHA-256, the server refuses an object that arrives short or changed."""
-        sha256 = bytes.fromhex(getattr(content, "sha256", ""))
-        checksum = {"ChecksumSHA256": base64.b64encode(sha256).decode()} if sha256 else {}
-        return super()._get_write_parameters(name, content) | checksum
+        parameters = super()._get_write_parameters(name, content)
+        if sha256 := getattr(content, "sha256", ""):
+            parameters["ChecksumAlgorithm"] = "SHA256"
+            parameters["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+        return parameters
 
     def _open(self, name, mode="rb"):
         """The object, fetched whole into a temporary file: what is compared is what is handed out."""

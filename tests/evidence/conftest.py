@@ -9,6 +9,7 @@ from accounts.models import User
 from evidence import library
 from evidence.choices import Confidentiality, Kind
 from tests.evidence.samples import PDF
+from tests.stores import bucket, s3_server, store  # noqa: F401
 from vendors.models import Vendor
 
 
