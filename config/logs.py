@@ -6,6 +6,7 @@ carries stays out, also where a library would print it: fields come from a list,
 and of an error only those words are kept that can quote nobody's data.
 """
 
+import copy
 import logging
 import re
 import traceback
@@ -58,13 +59,11 @@ def settings(form: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"line": {"()": "config.logs.Line"}},
         "formatters": {JSON: {"()": "config.logs.Json"}, PLAIN: {"()": "config.logs.Plain"}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
-                "filters": ["line"],
                 "formatter": form,
             },
         },
@@ -88,23 +87,22 @@ def route(request) -> str:
     return STATIC if request.path_info.startswith("/static/") else NO_ROUTE
 
 
-class Line(logging.Filter):
-    """Give each line the id of its request or task, ``-`` outside of both, and take out what it must not say."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        request = getattr(record, "request", None)
-        own = getattr(record, "request_id", None) or getattr(request, "id", None)
-        record.request_id = context.current().request_id or own or "-"
-        if hasattr(request, "path_info"):
-            _name_the_route(record, request)
-        elif record.name.startswith("celery") and isinstance(record.args, dict):
-            record.args = {key: "…" if key in TASK_DATA else value for key, value in record.args.items()}
-        elif record.name == "gunicorn.error":
-            _without_what_was_sent(record)
-        record.msg, record.args = _without_addresses(_words(record)), ()
-        # Another handler may have written the trace down in its own way.
-        record.exc_text = None
-        return True
+def clean(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a copy with the id of its request or task, ``-`` outside of both, and without what it must not say."""
+    record = copy.copy(record)
+    request = getattr(record, "request", None)
+    own = getattr(record, "request_id", None) or getattr(request, "id", None)
+    record.request_id = context.current().request_id or own or "-"
+    if hasattr(request, "path_info"):
+        _name_the_route(record, request)
+    elif record.name.startswith("celery") and isinstance(record.args, dict):
+        record.args = {key: "…" if key in TASK_DATA else value for key, value in record.args.items()}
+    elif record.name == "gunicorn.error":
+        _without_what_was_sent(record)
+    record.msg, record.args = _without_addresses(_words(record)), ()
+    # Another handler may have kept the trace in its own words.
+    record.exc_text = None
+    return record
 
 
 def _name_the_route(record: logging.LogRecord, request) -> None:
@@ -165,14 +163,17 @@ def _trace(error: BaseException) -> str:
     return f"{before}{''.join(traceback.format_tb(error.__traceback__, LAST_FRAMES))}{described(error)}"
 
 
-class _Traced:
-    """A formatter whose tracebacks quote no data."""
+class _Clean:
+    """A formatter whose lines and tracebacks quote no data."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(clean(record))  # type: ignore[misc]
 
     def formatException(self, exc_info: tuple[type, BaseException, TracebackType]) -> str:  # noqa: N802 - logging's name
         return _trace(exc_info[1])
 
 
-class Plain(_Traced, logging.Formatter):
+class Plain(_Clean, logging.Formatter):
     """One line for a person, followed by the traceback if there is one."""
 
     def __init__(self) -> None:
@@ -183,7 +184,7 @@ class Plain(_Traced, logging.Formatter):
         return super().formatMessage(record)
 
 
-class Json(_Traced, JsonFormatter):
+class Json(_Clean, JsonFormatter):
     """One line for a machine. Its fields are these; whatever else a library attaches to a line stays out."""
 
     def add_fields(self, log_data: dict, record: logging.LogRecord, message_dict: dict) -> None:

@@ -1,7 +1,7 @@
 """How is Countersign configured? Read from the environment; see ``config/environment.py``."""
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import environ
@@ -262,18 +262,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# Due at the first start, not a minute later.
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 # The schedule only pokes; what is due is read from the database.
 CELERY_BEAT_SCHEDULE = {
     # An unheard poke is worth nothing a minute later; through each queue, so that each is known to have a worker.
     "poke": {
         "task": "config.tasks.poke",
         "schedule": 60.0,
+        "last_run_at": _LONG_AGO,
         "args": ["scheduler"],
         "options": {"queue": "default", "expires": 55},
     },
     "poke-dossiers": {
         "task": "config.tasks.poke",
         "schedule": 60.0,
+        "last_run_at": _LONG_AGO,
         "args": ["worker:dossiers"],
         "options": {"queue": "dossiers", "expires": 55},
     },
