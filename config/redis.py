@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool
+from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 SENTINEL = "sentinel"
 SENTINEL_PORT = 26379
 # Seconds. A Redis that hangs must not hold the page that asks it.
 PATIENCE = {"socket_timeout": 3, "socket_connect_timeout": 3}
-# Sentinels say within milliseconds who leads, or another one is asked.
-SENTINEL_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
+# A Sentinel says within milliseconds who leads, or the next one is asked, without asking the first again.
+SENTINEL_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)}
 
 
 class Sentinels(NamedTuple):
