@@ -17,6 +17,7 @@ def problems(values: Mapping[str, Any]) -> list[str]:
     sentences = (
         values["FILES_DIR"] and values["S3_BUCKET"] and "FILES_DIR and S3_BUCKET are both set: keep one of them.",
         not values["S3_BUCKET"] and _bucket_is_missing(values),
+        "://" in values["S3_BUCKET"] and f"S3_BUCKET is {values['S3_BUCKET']!r}: write the bucket's name alone.",
         bool(values["S3_ACCESS_KEY"]) != bool(values["S3_SECRET_KEY"])
         and "S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both, or neither to use the machine's own role.",
         values["S3_ENDPOINT"] and _endpoint_problem(values["S3_ENDPOINT"]),
@@ -59,8 +60,13 @@ def _bucket_is_missing(values: Mapping[str, Any]) -> str:
 
 
 def _endpoint_problem(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme in {"http", "https"} and parts.hostname and not parts.path.strip("/"):
+    try:
+        parts = urlsplit(address)
+        right = parts.scheme in {"http", "https"} and parts.hostname and not parts.path.strip("/")
+        right = right and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if right:
         return ""
     return "S3_ENDPOINT is no address of a server: write it as `https://s3.example.com`, without the bucket."
 

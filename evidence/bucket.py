@@ -46,6 +46,8 @@ class Bucket(S3Storage):
     object_parameters = {"ContentType": "application/octet-stream"}
     transfer_config = IN_ONE_REQUEST
     max_memory_size = FETCHED_IN_MEMORY_BYTES
+    # What else the environment says of Amazon belongs to other keys than ours.
+    security_token = session_profile = None
 
     def __init__(self, **options):
         # Not every server answers to the bucket's name as a host name; Amazon's own do.

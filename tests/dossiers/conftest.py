@@ -10,6 +10,7 @@ from evidence.choices import Kind
 from reviews import decisions, findings, gate, ownership, signoffs, workflow
 from reviews.choices import Finding, Outcome
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
+from tests.stores import bucket, s3_server, store  # noqa: F401
 from vendors.models import Contact
 
 QUOTE_UNDER_NDA = "The auditor noted two exceptions in the tests of change management."
