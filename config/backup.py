@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 import dossiers.verification
@@ -59,6 +59,8 @@ def make(target: Path, recipient: str) -> Made:
     """
     target = _place(target, recipient)
     try:
+        if not connection.introspection.table_names():
+            raise Refused("There is nothing to back up: the database is empty. Is DATABASE_URL the right one?")
         with _whole_or_not_at_all(target) as file:
             with encryption.encrypted(file, recipient) as out:
                 manifest = _write(archive.Writer(out))
@@ -66,6 +68,8 @@ def make(target: Path, recipient: str) -> Made:
             file.final = target if manifest["complete"] else _marked_incomplete(target)
     except storage.Unreachable as error:
         raise Refused(f"The file storage does not answer, and no backup was made: {error}") from error
+    except DatabaseError as error:
+        raise Refused(f"The database does not answer, and no backup was made: {error}") from error
     except OSError as error:
         raise Refused(f"No backup was made, and nothing is left of it: {error.strerror or error}.") from error
     return Made(file.final, size, len(manifest["parts"]) - 1, manifest["damaged"])
@@ -114,8 +118,6 @@ def _write(writer: archive.Writer) -> dict[str, Any]:
     """
     parts = {}
     with one_instant() as instant:
-        if not connection.introspection.table_names():
-            raise Refused("There is nothing to back up: the database is empty. Is DATABASE_URL the right one?")
         manifest = _facts(instant)
         files = [*evidence.verification.stored(), *dossiers.verification.stored()]
         with database_copy.dumped() as dump:

@@ -200,9 +200,12 @@ def _from_sqlite(out: BinaryIO) -> None:
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
         copy = Path(folder) / "database"
         # Our own transaction keeps writers out meanwhile, so this second reader sees what it sees.
-        with closing(sqlite3.connect(**_sqlite())) as source:
-            source.execute("VACUUM INTO ?", [str(copy)])
-        _leave_out(copy)
+        try:
+            with closing(sqlite3.connect(**_sqlite())) as source:
+                source.execute("VACUUM INTO ?", [str(copy)])
+            _leave_out(copy)
+        except sqlite3.Error as error:
+            raise Refused(f"No backup was made: the database could not be copied to {folder}: {error}.") from error
         with copy.open("rb") as file:
             shutil.copyfileobj(file, out, CHUNK)
 

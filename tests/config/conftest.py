@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded
+from tests.config.installation import empty, installation, made  # noqa: F401
 from tests.product import Product
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from accounts.permissions import Refused
 from config import encryption, forgotten, restore
@@ -36,7 +37,7 @@ class Command(BaseCommand):
                 self._ask(backup, present, options)
                 for sentence in restore.put_back(backup, present):
                     self.stdout.write(sentence)
-        except (Refused, OSError) as refusal:
+        except (Refused, OSError, DatabaseError) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write("Restored. Everybody signs in anew. Now everything in it is compared with its hash:")
         call_command("verify", stdout=self.stdout, stderr=self.stderr)
