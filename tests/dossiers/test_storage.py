@@ -69,7 +69,8 @@ def test_a_dossier_that_can_not_be_stored_fails_with_a_sentence_and_can_be_tried
     bucket.come_back()
     assert bucket.names() == []
     requests.try_again(failed, by=auditor)
-    assert bucket.names() == [make().file.name]
+    made = make()
+    assert bucket.names() == [made.file.name]
 
 
 def test_the_proxy_and_s3_are_told_what_to_send(bucket, client, make, auditor, settings):
