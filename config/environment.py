@@ -21,6 +21,7 @@ from config import embedded, encryption, redis, storage
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
 SECRET_KEY_LENGTH = 50
+TOKEN_LENGTH = 20
 LOG_FORMATS = ("json", "plain")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REDIS_SCHEMES = {"redis", "rediss", "unix", redis.SENTINEL}
@@ -67,8 +68,13 @@ VARIABLES = (
     Variable("TRUSTED_PROXY_COUNT", int, 0, "how many proxies in front may be believed about the caller's address"),
     Variable("LOG_LEVEL", str, "INFO", "least severe log line written"),
     Variable("LOG_FORMAT", str, "", "`json` or `plain`; without it, json in production and plain in embedded mode"),
+    Variable(
+        "METRICS_TOKEN", str, "", f"bearer token Prometheus reads /metrics with; at least {TOKEN_LENGTH} characters"
+    ),
     Variable("DEBUG", bool, False, "Django's debug pages; refused in production"),
-    Variable("BACKUP_RECIPIENT", str, "", "age public key that backups are encrypted to; without it they are not encrypted"),
+    Variable(
+        "BACKUP_RECIPIENT", str, "", "age public key that backups are encrypted to; without it they are not encrypted"
+    ),
     Variable("REAUTHENTICATION_SECONDS", int, 300, "how long a repeated sign-in covers signatures"),
     Variable("SESSION_HOURS", int, 12, "hours until a session ends"),
 )
@@ -137,6 +143,8 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         problems.append(
             f"LOG_LEVEL is {values['LOG_LEVEL']!r}: it can be {', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}."
         )
+    if values["METRICS_TOKEN"] and len(values["METRICS_TOKEN"]) < TOKEN_LENGTH:
+        problems.append(f"METRICS_TOKEN is too short: use at least {TOKEN_LENGTH} random characters.")
     if values["LOG_FORMAT"] not in ("", *LOG_FORMATS):
         problems.append(f"LOG_FORMAT is {values['LOG_FORMAT']!r}: it can be json or plain.")
     if values["BACKUP_RECIPIENT"] and not encryption.is_recipient(values["BACKUP_RECIPIENT"]):

@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from audit import heartbeats
+from config import logs
 from evidence import storage
 
 logger = logging.getLogger(__name__)
@@ -74,8 +75,8 @@ class Limited:
     def _run(self) -> None:
         try:
             self._answer = self._ask()
-        except Exception:
-            logger.warning("%s failed", self.name, exc_info=True)
+        except Exception as error:
+            logger.warning("%s: %s", self.name, logs.described(error))
 
 
 class Health:
@@ -89,6 +90,7 @@ class Health:
         )
         self._renewing = threading.Lock()
         self._checks: list[Check] = []
+        self.waiting: dict[str, int] = {}
         self._checked_at = 0.0
 
     def checks(self) -> list[Check]:
@@ -116,6 +118,7 @@ class Health:
             except NoAnswer:
                 ok, words = False, WORDS_FOR_FAILURE[question.name]
             found.append(Check(question.name, ok, words, round(time.monotonic() - started, 3)))
+        self.waiting = answers.get(BROKER, {})
         return [*found, _scheduler(found[0].ok, answers.get(DATABASE))]
 
 
@@ -125,6 +128,11 @@ def checks() -> list[Check]:
     The words are for a person and name no host, address or error.
     """
     return _health.checks()
+
+
+def waiting() -> dict[str, int]:
+    """Return how many messages each queue held at the last checks; nothing when the broker did not answer."""
+    return _health.waiting
 
 
 def ready(found: list[Check]) -> bool:

@@ -4,6 +4,7 @@ A load balancer asks by number over plain HTTP: no redirect to https, no allowed
 host, no session and no page stands before these.
 """
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import add_never_cache_headers
 
@@ -26,7 +27,14 @@ def ready(request):
     return JsonResponse({"status": status, "checks": checks}, status=200 if serving else 503)
 
 
-PROBES = {"/livez": live, "/readyz": ready}
+def figures(request):
+    # Whoever wants no figures carries none of what counts them.
+    from config import metrics
+
+    return metrics.page(request)
+
+
+PROBES = {"/livez": live, "/readyz": ready} | ({"/metrics": figures} if settings.METRICS_TOKEN else {})
 
 
 def probes(get_response):

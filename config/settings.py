@@ -46,10 +46,12 @@ INSTALLED_APPS = [
     "config",
 ]
 
+METRICS_TOKEN = _env["METRICS_TOKEN"]
 MIDDLEWARE = [
     "audit.middleware.RequestIdMiddleware",
     "config.access.noted",
     "config.probes.probes",
+    *(["config.metrics.measure"] if METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.nothing_granted",
     "csp.middleware.CSPMiddleware",
@@ -234,6 +236,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if _IN_MEMORY
     else {"visibility_timeout": 900, "unacked_restore_interval": 1, "unacked_restore_throttle": 1, **_BROKER_OPTIONS}
 )
+# A page that sends a task waits for two tries at most.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 570
 # What laying out one PDF may cost, in a process of its own; the seconds stay below the task's.
