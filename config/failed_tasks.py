@@ -133,13 +133,12 @@ def try_again(pk, *, by):
     """
     permissions.ask(permissions.can_administer(by))
     row = _locked(pk)
-    known, args = TASKS.get(row.task_name), arguments(row)
-    if known is None or args is None:
+    if not can_try_again(row):
         raise Refused(NOT_OURS)
     _record("system.task_retried", row, by)
     row.delete()
     try:
-        known.again(*args, by=by)
+        TASKS[row.task_name].again(*arguments(row), by=by)
     except OperationalError as failure:
         raise Refused(NO_QUEUE) from failure
 
@@ -155,6 +154,10 @@ def dismiss(pk, *, by):
 
 def arguments(row):
     return json.loads(row.task_args) if row.task_args else None
+
+
+def can_try_again(row):
+    return row.task_name in TASKS and arguments(row) is not None
 
 
 def failed():

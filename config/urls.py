@@ -8,6 +8,7 @@ handler400 = "evidence.views.bad_request"
 handler500 = "config.failures.failed"
 
 urlpatterns = [
+    path("system/", include("config.system_urls")),
     path("csp-reports/", csp_reports.collect, name="csp_reports"),
     path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),

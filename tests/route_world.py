@@ -22,6 +22,7 @@ from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.models import Condition, Review
 from tests.cast import item, pdf, person, record, settle, sign, submit
+from tests.failed_task import failed_task
 from vendors import register
 from vendors.models import Contact, Deployment, Fact, Vendor
 
@@ -234,6 +235,7 @@ def addresses(world):
         "wrong key": Address(("1", "set-password")),
         "person": _person(world.colleague.pk),
         "former person": _person(world.former.pk),
+        "failed task": Address((failed_task("dossiers.tasks.fail_stalled").pk,)),
         "vendor": _by_slug("vendor", own, foreign),
         "review": _by_slug("review", own, foreign),
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},

@@ -154,6 +154,12 @@ TABLE = [
     Route("accounts:profile",         "",              ALL,            ALL,            ERRORS,      {"name": "Called anew"}, sees=ALL),
     Route("accounts:settings",        "",              ADMINISTRATOR,  sees=ALL),
 
+    # The installation itself: administrators only. A task that is gone says so in words, since pressing twice is usual.
+    Route("system:page",              "",              ADMINISTRATOR,  sees=ALL),
+    Route("system:task_retry",        "failed task",   NOBODY,         ADMINISTRATOR,  DONE,        sees=ALL),
+    Route("system:task_dismiss",      "failed task",   NOBODY,         ADMINISTRATOR,  DONE,        sees=ALL),
+    Route("system:test_mail",         "",              NOBODY,         ADMINISTRATOR,  DONE,        sees=ALL),
+
     # Vendors and what belongs to them
     Route("vendors:vendors",          "",              ALL,            sees=ALL),
     Route("vendors:vendor_new",       "",              LEAD | CISO,    LEAD | CISO,    ERRORS,      VENDOR, sees=ALL),

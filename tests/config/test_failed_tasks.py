@@ -1,6 +1,5 @@
 """Is every way of failing kept, without anything confidential, and is a failed task tried again once?"""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,7 +8,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from celery import states
 from celery.beat import PersistentScheduler
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -25,14 +23,9 @@ from dossiers import requests
 from dossiers.choices import State
 from dossiers.models import Dossier
 from tests.config import failing_tasks
+from tests.failed_task import failed_task
 
 SECONDS_TO_FAIL = 90
-
-
-def failure(name="celery.backend_cleanup", args="[]", kind="OperationalError", **values):
-    result = json.dumps({"exc_type": kind, "exc_module": "somewhere", "exc_message": ""})
-    row = {"task_id": f"id of {name}", "status": states.FAILURE, "meta": json.dumps({"request_id": "request-1"})}
-    return TaskResult.objects.create(**row | {"task_name": name, "task_args": args, "result": result} | values)
 
 
 @pytest.fixture
@@ -93,6 +86,7 @@ def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
     assert rows[raised.id].task_name == "tests.config.failing_tasks.raises"
     line = failing_tasks.raises.run.__code__.co_firstlineno + 2
     assert rows[raised.id].traceback == f"tests/config/failing_tasks.py:{line} in raises"
+    assert all(failed_tasks.request_id(row) for row in rows.values() if row != rows[unknown.id])
     assert rows[unknown.id].task_name == "reviews.tasks.not_yet_known"
     # The first attempt and three more.
     assert (tmp_path / "attempts").read_text() == "xxxx"
@@ -111,7 +105,7 @@ def test_the_scheduler_forgets_failures_older_than_90_days(db, tmp_path):
     scheduler = PersistentScheduler(app, schedule_filename=str(tmp_path / "schedule"))
     assert scheduler.schedule["celery.backend_cleanup"].task in failed_tasks.TASKS
     scheduler.close()
-    old, young = failure("old"), failure("young")
+    old, young = failed_task("old"), failed_task("young")
     TaskResult.objects.filter(pk=old.pk).update(date_done=timezone.now() - timedelta(days=91))
     TaskResult.objects.filter(pk=young.pk).update(date_done=timezone.now() - timedelta(days=89))
     app.tasks["celery.backend_cleanup"]()
@@ -119,7 +113,7 @@ def test_the_scheduler_forgets_failures_older_than_90_days(db, tmp_path):
 
 
 def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker):
-    row = failure("dossiers.tasks.fail_stalled")
+    row = failed_task("dossiers.tasks.fail_stalled")
     failed_tasks.try_again(row.pk, by=administrator)
     with pytest.raises(Refused, match="tried again or dismissed already"):
         failed_tasks.try_again(row.pk, by=administrator)
@@ -131,7 +125,7 @@ def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker)
 
 
 def test_only_administrators_try_again_and_dismiss(lead_account):
-    row = failure()
+    row = failed_task()
     for act in (failed_tasks.try_again, failed_tasks.dismiss):
         with pytest.raises(PermissionDenied):
             act(row.pk, by=lead_account)
@@ -142,7 +136,7 @@ def test_only_administrators_try_again_and_dismiss(lead_account):
     ("name", "args"), [("dossiers.tasks.render_dossier", None), ("os.system", "[1]"), (None, "[]")]
 )
 def test_what_is_not_known_is_not_sent(administrator, broker, name, args):
-    row = failure(name, args)
+    row = failed_task(name, args)
     with pytest.raises(Refused, match="Dismiss it"):
         failed_tasks.try_again(row.pk, by=administrator)
     assert broker() == []
@@ -152,7 +146,7 @@ def test_what_is_not_known_is_not_sent(administrator, broker, name, args):
 
 
 def test_a_queue_that_does_not_answer_keeps_the_task_listed(administrator, use_broker):
-    row = failure()
+    row = failed_task()
     use_broker("redis://127.0.0.1:1/0")
     with pytest.raises(Refused, match="queue does not answer"):
         failed_tasks.try_again(row.pk, by=administrator)
@@ -165,7 +159,7 @@ def test_a_dossier_is_made_again_for_whoever_asked_for_it(
 ):
     dossier = requests.request_dossier(review, by=ciso)
     requests.fail(dossier, "The worker that made it stopped without a word. Try again.")
-    row = failure("dossiers.tasks.render_dossier", f"[{dossier.pk}]", "TimeLimitExceeded")
+    row = failed_task("dossiers.tasks.render_dossier", f"[{dossier.pk}]", "TimeLimitExceeded")
     with django_capture_on_commit_callbacks(execute=True):
         failed_tasks.try_again(row.pk, by=administrator)
     dossier = Dossier.objects.get()
@@ -175,7 +169,7 @@ def test_a_dossier_is_made_again_for_whoever_asked_for_it(
 
 def test_a_dossier_that_is_still_being_made_is_left_alone(administrator, review, ciso):
     dossier = requests.request_dossier(review, by=ciso)
-    row = failure("dossiers.tasks.render_dossier", f"[{dossier.pk}]")
+    row = failed_task("dossiers.tasks.render_dossier", f"[{dossier.pk}]")
     with pytest.raises(Refused, match="not failed but waiting for a worker"):
         failed_tasks.try_again(row.pk, by=administrator)
     assert TaskResult.objects.count() == 1

@@ -1,0 +1,182 @@
+"""What does an administrator see of the installation, and what can be mended from there?
+
+Nothing here waits long: whatever lies outside of the database is asked in threads of its own, with one time limit
+for all, and says so when it does not answer.
+"""
+
+import shutil
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import permissions
+from accounts.permissions import Refused
+from audit.models import Heartbeat
+from config import advice, csp_reports, failed_tasks, health, mail, queues, versions
+from config.health import Limited, NoAnswer
+from dossiers.choices import State
+from dossiers.models import Dossier
+
+LIMIT_SECONDS = 3
+SHOWN = 20
+DOSSIER_DAYS = 7
+# Longer than a dossier of ordinary size takes.
+WAITED_LONG = timedelta(minutes=5)
+LITTLE_SPACE = 0.1
+
+WHAT = {
+    health.DATABASE: "Database",
+    health.BROKER: "Queue (Redis)",
+    health.STORAGE: "Storage of files",
+    health.SCHEDULER: "Scheduler",
+}
+
+
+def _free_space():
+    """`(free, total)` bytes of the folder of files. May hang where it is on another machine."""
+    usage = shutil.disk_usage(settings.FILES_DIR)
+    return usage.free, usage.total
+
+
+_QUESTIONS = {
+    "queues": Limited("the queues", queues.ask_queues),
+    "workers": Limited("the workers", queues.ask_workers),
+    "reports": Limited("the count of reports", csp_reports.last_days),
+    "space": Limited("the free space", _free_space),
+}
+
+
+@require_GET
+def page(request):
+    permissions.ask(permissions.can_administer(request.user))
+    for question in _QUESTIONS.values():
+        question.start()
+    found = health.checks()
+    answers = _answers()
+    waiting, redis_version = answers["queues"] or (None, "")
+    context = {
+        "now": timezone.now(),
+        "parts": _parts(found, answers["space"]),
+        "queues": _queues(waiting, answers["workers"]),
+        "workers": answers["workers"],
+        "failed": _failed(),
+        "dossiers": _dossiers(request.user),
+        "mail_server": mail.server(),
+        "reports": answers["reports"],
+        "advice": advice.advice(),
+        "versions": versions.versions(redis_version),
+        "migrations": versions.unapplied_migrations(),
+    }
+    return render(request, "system/page.html", context)
+
+
+def _answers():
+    """What each question was answered with within the time limit, None when it was not."""
+    until, answers = time.monotonic() + LIMIT_SECONDS, {}
+    for name, question in _QUESTIONS.items():
+        try:
+            answers[name] = question.wait(until)
+        except NoAnswer:
+            answers[name] = None
+    return answers
+
+
+def _parts(found, space):
+    return [
+        {"what": WHAT[check.name], "ok": check.ok, "words": check.words, "more": _more(check.name, space)}
+        for check in found
+    ]
+
+
+def _more(name, space):
+    """What else is worth knowing of a part, and whether it needs care."""
+    if name != health.STORAGE:
+        return None
+    if settings.S3_BUCKET:
+        return {"words": "A bucket of S3.", "care": False}
+    if space is None:
+        return {"words": "A folder; how much room it has is not known.", "care": True}
+    free, total = space
+    words = f"A folder; {filesizeformat(free)} of {filesizeformat(total)} are free."
+    return {"words": words, "care": free < total * LITTLE_SPACE}
+
+
+def _queues(waiting, workers):
+    """Each queue with who takes from it and when a message last came through; None when Redis does not answer."""
+    if waiting is None:
+        return None
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    through = {"default": beats.get(health.SCHEDULER), "dossiers": beats.get("worker:dossiers")}
+    return [
+        {
+            "queue": queue,
+            "takers": None if workers is None else sum(queue.name in taken for taken in workers.values()),
+            "through": through[queue.name],
+        }
+        for queue in waiting
+    ]
+
+
+def _failed():
+    rows = list(failed_tasks.failed()[: SHOWN + 1])
+    shown = [
+        {
+            "pk": row.pk,
+            "words": failed_tasks.words(row),
+            "given": failed_tasks.arguments(row),
+            "at": row.date_done,
+            "reason": failed_tasks.reason(row),
+            "where": (row.traceback or "").rpartition("\n")[2],
+            "request_id": failed_tasks.request_id(row),
+            "can_try_again": failed_tasks.can_try_again(row),
+        }
+        for row in rows[:SHOWN]
+    ]
+    return {"rows": shown, "more": failed_tasks.failed().count() - SHOWN if len(rows) > SHOWN else 0}
+
+
+def _dossiers(user):
+    """What failed lately and was not made since, and what waits too long. Its review is named to who may see it."""
+    now = timezone.now()
+    made_since = Dossier.objects.filter(review=OuterRef("review"), state=State.READY, pk__gt=OuterRef("pk"))
+    failed = Q(state=State.FAILED, finished_at__gte=now - timedelta(days=DOSSIER_DAYS)) & ~Exists(made_since)
+    waiting = Q(requested_at__lt=now - WAITED_LONG)
+    wanted = Dossier.objects.filter(failed) | Dossier.objects.unfinished().filter(waiting)
+    rows = list(wanted.with_review().order_by("-pk")[: SHOWN + 1])
+    visible = set(Dossier.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    shown = [{"dossier": row, "visible": row.pk in visible} for row in rows[:SHOWN]]
+    return {"rows": shown, "more": len(rows) > SHOWN}
+
+
+@require_POST
+def task_retry(request, pk):
+    return _act(request, lambda: failed_tasks.try_again(pk, by=request.user), "Sent to a worker again.")
+
+
+@require_POST
+def task_dismiss(request, pk):
+    return _act(request, lambda: failed_tasks.dismiss(pk, by=request.user), "Dismissed. Nothing was done again.")
+
+
+@require_POST
+def test_mail(request):
+    said = f"The mail server took the mail to {request.user.email}. Look whether it arrives."
+    return _act(request, lambda: mail.send_test(to=request.user), said)
+
+
+def _act(request, act, said):
+    permissions.ask(permissions.can_administer(request.user))
+    try:
+        act()
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("system:page")
