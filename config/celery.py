@@ -2,7 +2,9 @@
 
 import os
 
+import kombu
 from celery import Celery, signals
+from celery.app.amqp import AMQP
 
 from audit import context
 
@@ -10,7 +12,28 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 REQUEST_ID = "request_id"
 
-app = Celery("countersign")
+
+class PatientConnection(kombu.Connection):
+    """Worker and scheduler wait for Redis for ever, but look again every few seconds instead of every thirty."""
+
+    def ensure_connection(self, errback=None, max_retries=None, *, interval_start=1, interval_max=4, **options):
+        options |= {"interval_start": interval_start, "interval_max": interval_max}
+        return super().ensure_connection(errback, max_retries, **options)
+
+    def _do_close_transport(self):
+        """Forget the transport, but let it keep knowing where Redis is.
+
+        kombu makes it forget that as well; a worker that holds a message when Redis goes away then ends with an
+        AttributeError, because the channel is closed a second time and the message acknowledged later.
+        """
+        self._transport = None
+
+
+class Queues(AMQP):
+    Connection = PatientConnection
+
+
+app = Celery("countersign", amqp=Queues)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
