@@ -43,7 +43,7 @@ STOPSIGNAL SIGQUIT
 CMD ["/deploy/proxy.sh"]
 
 FROM ${BASE}
-# What config/machine.py lists for running, without what only set-up and one machine need.
+# What config/machine.py lists for running, without what only set-up and one machine need; and what backups need.
 RUN apt-get update \
     && apt-get install --no-install-recommends --yes \
         ca-certificates \
@@ -53,6 +53,7 @@ RUN apt-get update \
         libharfbuzz-subset0 \
         libpango-1.0-0 \
         libpangoft2-1.0-0 \
+        postgresql-client \
         python3 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --system --gid 10001 countersign \
