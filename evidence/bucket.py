@@ -24,7 +24,7 @@ IN_ONE_REQUEST = TransferConfig(
     multipart_threshold=5 * 1024**3, use_threads=False, num_download_attempts=2, preferred_transfer_client="classic"
 )
 FETCHED_IN_MEMORY_BYTES = 1_000_000
-SECONDS = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+SECONDS = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
 FEW_SECONDS = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
 
