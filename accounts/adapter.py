@@ -1,5 +1,7 @@
 """How does sign-in behave here? What allauth leaves to the site, and the events of rule 24 around it."""
 
+import smtplib
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.db import transaction
 from django.forms import ValidationError
@@ -7,6 +9,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit import context, log
+
+
+class MailNotSent(Exception):
+    """The mail server refused a mail, or did not answer within settings.EMAIL_TIMEOUT seconds."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -62,6 +68,12 @@ class AccountAdapter(DefaultAccountAdapter):
         changed_by_themselves = actor is not None and actor.is_authenticated and actor.pk == user.pk
         event_type = "password.changed" if changed_by_themselves else "password.reset"
         log.record(event_type, user, actor=user)
+
+    def send_mail(self, *args, **kwargs):
+        try:
+            super().send_mail(*args, **kwargs)
+        except (smtplib.SMTPException, OSError) as failure:
+            raise MailNotSent(str(failure)) from failure
 
     @transaction.atomic
     def send_password_reset_mail(self, user, email, context):

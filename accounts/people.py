@@ -1,7 +1,5 @@
 """What can be done with a person? Nobody is deleted; whoever leaves is deactivated."""
 
-import smtplib
-
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -13,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import grants, permissions
+from accounts.adapter import MailNotSent
 from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import Refused
@@ -57,7 +56,7 @@ def invite(person, *, by):
                 person.email,
                 {"person": person, "link": adapter.get_reset_password_from_key_url(key)},
             )
-    except (smtplib.SMTPException, OSError) as failure:
+    except MailNotSent as failure:
         raise Refused(f"The mail to {person.email} was not sent: {failure}. Send the link again later.") from failure
 
 

@@ -1,5 +1,6 @@
 """Is nothing kept by the browser, nothing cut off stored, and every failure said in words?"""
 
+import errno
 import io
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts.models import User
+from audit.models import Event
 from config import failures
 from reviews.models import Comment
 from tests.cast import item
@@ -61,6 +63,36 @@ def test_a_service_that_does_not_answer_is_said_so(rf: RequestFactory, failure):
         response = failures.failed(rf.get("/"))
     assert (response.status_code, response["Retry-After"]) == (503, "30")
     assert b"The database, the queue or the storage of files can not be reached." in response.content
+    assert b"was stored is not known" not in response.content
+
+
+def test_whoever_sent_something_is_told_that_it_may_have_been_stored(rf: RequestFactory):
+    try:
+        raise OperationalError
+    except OperationalError:
+        response = failures.failed(rf.post("/"))
+    assert b"Whether what you sent was stored is not known: look at it before you send it again." in response.content
+
+
+def test_a_full_disk_is_said_so(rf: RequestFactory):
+    try:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    except OSError:
+        response = failures.failed(rf.post("/"))
+    assert response.status_code == 503
+    assert b"There is no space left on the server" in response.content
+
+
+@pytest.mark.parametrize("email", ["somebody@example.com", "nobody@example.com"])
+def test_a_mail_server_that_refuses_is_said_so_whoever_asks(client, db, settings, email):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    client.raise_request_exception = False
+    User.objects.create_user("somebody@example.com", "a long enough password", name="Somebody")
+    response = client.post("/accounts/password/reset/", {"email": email})
+    assert response.status_code == 503
+    assert b"The mail server did not take it. Nothing was changed." in response.content
+    assert not Event.objects.filter(event_type="password.reset_requested").exists()
 
 
 def test_any_other_failure_is_ours(rf: RequestFactory):
