@@ -16,7 +16,7 @@ DONE = .venv/done
 NODE_MODULES = node_modules/.package-lock.json
 FRONTEND = var/build/icons.svg
 
-.PHONY: help run setup setup-test test check fix requirements clean
+.PHONY: help run setup setup-test test check fix bench requirements clean
 .DEFAULT_GOAL = help
 
 help: ## list what can be made
@@ -50,6 +50,9 @@ fix: setup-test ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djade --target-version 5.2 $(TEMPLATES)
+
+bench: setup-test ## measure everything against the same work by hand; QUICK=1 for a first impression
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 requirements: $(DONE)/packages ## pin the dependencies of pyproject.toml again, at their newest
 	$(LOCK) -o requirements.txt
