@@ -7,8 +7,6 @@ from django.utils.cache import add_never_cache_headers
 
 FORM = "application/x-www-form-urlencoded"
 WRONG_METHOD = 405
-# What the content security policy calls the address that takes its reports.
-REPORTS = "csp"
 
 
 def whole_forms(get_response):
@@ -44,7 +42,6 @@ def nothing_granted(get_response):
         response = get_response(request)
         response["Permissions-Policy"] = policy
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        response["Reporting-Endpoints"] = f'{REPORTS}="/csp-reports/"'
         return response
 
     return middleware

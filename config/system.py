@@ -61,10 +61,11 @@ def page(request):
     found = health.checks()
     answers = _answers()
     waiting, redis_version = answers["queues"] or (None, "")
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
     context = {
         "now": timezone.now(),
-        "parts": _parts(found, answers["space"]),
-        "queues": _queues(waiting, answers["workers"]),
+        "parts": _parts(found, answers["space"], beats),
+        "queues": _queues(waiting, answers["workers"], beats),
         "workers": answers["workers"],
         "failed": _failed(),
         "dossiers": _dossiers(request.user),
@@ -88,9 +89,15 @@ def _answers():
     return answers
 
 
-def _parts(found, space):
+def _parts(found, space, beats):
     return [
-        {"what": WHAT[check.name], "ok": check.ok, "words": check.words, "more": _more(check.name, space)}
+        {
+            "what": WHAT[check.name],
+            "ok": check.ok,
+            "words": check.words,
+            "more": _more(check.name, space),
+            "poked_at": beats.get(check.name),
+        }
         for check in found
     ]
 
@@ -108,11 +115,10 @@ def _more(name, space):
     return {"words": words, "care": free < total * LITTLE_SPACE}
 
 
-def _queues(waiting, workers):
+def _queues(waiting, workers, beats):
     """Each queue with who takes from it and when a message last came through; None when Redis does not answer."""
     if waiting is None:
         return None
-    beats = dict(Heartbeat.objects.values_list("name", "at"))
     through = {"default": beats.get(health.SCHEDULER), "dossiers": beats.get("worker:dossiers")}
     return [
         {
