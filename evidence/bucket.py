@@ -138,6 +138,18 @@ class Bucket(S3Storage):
         with _in_our_words(name):
             return super().size(name)
 
+    def listdir(self, name):
+        with _in_our_words(name):
+            return super().listdir(name)
+
+    def get_modified_time(self, name):
+        with _in_our_words(name):
+            return super().get_modified_time(name)
+
+    def url(self, name, *args, **kwargs):
+        with _in_our_words(name):
+            return super().url(name, *args, **kwargs)
+
     def require(self, name=""):
         """Raise Unreachable when the bucket is not there, or says nothing within 3 s."""
         with _in_our_words(self.bucket_name):

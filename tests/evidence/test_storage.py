@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import urllib.error
 import urllib.request
 from base64 import b64encode
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -208,6 +208,45 @@ def test_a_storage_in_order_is_reachable_and_one_that_is_away_is_not(store):
         storage.reachable()
     store.come_back()
     storage.reachable()
+
+
+def test_nothing_but_an_answer_in_our_words_comes_from_a_storage_that_is_away(bucket):
+    bucket.vanish()
+    asked = (
+        lambda: default_storage.open("a"),
+        lambda: default_storage.save("a", ContentFile(b"a")),
+        lambda: default_storage.delete("a"),
+        lambda: default_storage.exists("a"),
+        lambda: default_storage.size("a"),
+        lambda: default_storage.listdir("a"),
+        lambda: default_storage.get_modified_time("a"),
+    )
+    for ask in asked:
+        with pytest.raises(storage.Unreachable):
+            ask()
+
+
+def test_a_machine_without_keys_and_without_a_role_is_told_and_asked_again(bucket, settings, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    options = bucket.backend["OPTIONS"] | {"access_key": None, "secret_key": None}
+    settings.STORAGES = settings.STORAGES | {"default": bucket.backend | {"OPTIONS": options}}
+    with pytest.raises(storage.Unreachable, match="Unable to locate credentials"):
+        default_storage.exists("a")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert default_storage.exists("a") is False
+
+
+def test_what_was_stored_in_a_folder_is_on_the_disk_with_its_name(add, files_dir, monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: written.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+    )
+    name = add(PDF).current.file.name
+    assert written == [files_dir / name, *(files_dir / folder for folder in ("evidence/1", "evidence", ""))]
 
 
 def test_a_folder_with_too_little_space_is_not_reachable(files_dir, monkeypatch):
