@@ -10,6 +10,7 @@ anything of ours, and no secret is in its environment. Arguments: the folder of 
 and into it go `dossier.pdf`, `progress` ("percent step in words", for the page) and `result.json`.
 """
 
+import ctypes
 import json
 import logging
 import re
@@ -20,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 OUT_OF_MEMORY, REFUSED_ADDRESS = 71, 72
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 MOST_NUMBERS = 20
 
 CONTENT_TYPES = {".css": "text/css", ".woff2": "font/woff2"}
@@ -51,7 +53,12 @@ def main(folder):
 
 
 def _limit(job):
-    """Hold this process to its memory, processor seconds and file size. The alarm ends it if the parent is gone."""
+    """Hold this process to its memory, processor seconds and file size, and let it end with its parent.
+
+    Where the kernel can not tell of the parent's end, the alarm ends it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for kind, value in (
         (resource.RLIMIT_AS, job["memory_bytes"]),
         (resource.RLIMIT_CPU, job["cpu_seconds"]),
