@@ -15,9 +15,15 @@ except environment.Refused as refusal:
 
 workers = 2
 threads = 4
-# Slow clients of large uploads keep a thread busy, not the worker's heartbeat.
+# Seconds without a sign of life from a whole process. A thread that waits gives one; what bounds a request are the
+# limits of the services it asks (config/postgresql.py, config/redis.py), and the proxy in front bounds slow clients.
 timeout = 60
-graceful_timeout = 20
+# What is in progress at the end has this long; less than the container or service manager gives before it kills.
+graceful_timeout = 25
+# The sign of life is a file's time; on a disk that hangs it would stop too.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - only gunicorn writes there
+# Each process loads the application itself: nothing that is open is ever shared by a fork.
+preload_app = False
 logger_class = "config.access.AccessLogger"
 logconfig_dict = logs.settings(_env["LOG_FORMAT"], _env["LOG_LEVEL"])
 # It would keep a control socket in the home folder, which nothing here uses.
