@@ -43,6 +43,7 @@ check: setup-test ## format, lint, templates, layers, types, migrations, diagram
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check
+	$(BIN)/python tests/services.py $(BIN)/python -m tests.lint_migrations
 	$(BIN)/python manage.py workflow_diagram --check
 	env $(PRODUCTION_EXAMPLE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -1,0 +1,1 @@
+"""An app that exists in tests only: one table, and migrations as somebody may write them."""
