@@ -13,6 +13,7 @@ except environment.Refused as refusal:
     # Before any process starts, instead of a traceback from each of them.
     sys.exit(str(refusal))
 
+worker_class = "config.draining.Worker"
 workers = 2
 threads = 4
 # Seconds without a sign of life from a whole process. A thread that waits gives one; what bounds a request are the
