@@ -39,7 +39,9 @@ def look_after():
             _queue_again(dossier, now)
         else:
             requests.fail(dossier, STALLED)
-    waiting = Dossier.objects.annotate(since=Coalesce("worked_at", "requested_at")).filter(state=State.QUEUED)
+    since = Coalesce("worked_at", "requested_at")
+    # Who has waited longest comes first.
+    waiting = Dossier.objects.filter(state=State.QUEUED).annotate(since=since).order_by("requested_at")
     for dossier in waiting.with_review().filter(since__lt=now - UNCLAIMED_AFTER):
         requests.fail(dossier, UNCLAIMED)
     for dossier in waiting.filter(since__lt=now - SENT_AGAIN_AFTER):
