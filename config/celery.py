@@ -7,6 +7,7 @@ from celery import Celery, signals
 from celery.app.amqp import AMQP
 
 from audit import context
+from config import reporting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -62,3 +63,15 @@ def leave_request(task, **kwargs):
 @signals.setup_logging.connect
 def keep_logging(**kwargs):
     """That somebody listens keeps Celery from setting up logs of its own beside `LOGGING`."""
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def report_errors(**kwargs):
+    reporting.report_errors()
+
+
+@signals.worker_process_init.connect
+def trace(**kwargs):
+    """In each child, because the thread that sends does not survive the fork."""
+    reporting.trace("worker")

@@ -16,7 +16,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from config import embedded, encryption, redis, storage
+from config import embedded, encryption, redis, reporting, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED, PRODUCTION = "embedded", "production"
@@ -70,6 +70,13 @@ VARIABLES = (
     Variable("LOG_FORMAT", str, "", "`json` or `plain`; without it, json in production and plain in embedded mode"),
     Variable(
         "METRICS_TOKEN", str, "", f"bearer token Prometheus reads /metrics with; at least {TOKEN_LENGTH} characters"
+    ),
+    Variable("SENTRY_DSN", str, "", "Sentry project that errors are reported to; needs `requirements-reporting.txt`"),
+    Variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        str,
+        "",
+        "OpenTelemetry collector for traces, as `http://collector:4318`; needs the same packages",
     ),
     Variable("DEBUG", bool, False, "Django's debug pages; refused in production"),
     Variable(
@@ -151,7 +158,7 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         problems.append("BACKUP_RECIPIENT is no public key of age: it starts with `age1`, as `age-keygen` prints it.")
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
-    return problems + storage.problems(values)
+    return problems + storage.problems(values) + reporting.problems(values)
 
 
 def _secret_key_problem(key: str) -> str:

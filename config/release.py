@@ -1,7 +1,8 @@
 """Which release of Countersign is this?"""
 
 import tomllib
+from pathlib import Path
 
-from config.environment import BASE_DIR
+_PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
-VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+VERSION: str = tomllib.loads(_PROJECT.read_text())["project"]["version"]
