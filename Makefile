@@ -16,7 +16,7 @@ DONE = .venv/done
 NODE_MODULES = node_modules/.package-lock.json
 FRONTEND = var/build/icons.svg
 
-.PHONY: help run setup setup-test test check fix bench requirements clean
+.PHONY: help run backup restore verify setup setup-test test check fix bench requirements clean
 .DEFAULT_GOAL = help
 
 help: ## list what can be made
@@ -25,6 +25,17 @@ help: ## list what can be made
 
 run: setup ## set up, then run everything on one machine; PORT=8000 is the default
 	@$(BIN)/python -m config.run
+
+# Whoever has set nothing means what `make run` keeps under var/.
+backup restore verify: export COUNTERSIGN_MODE ?= embedded
+backup: setup ## database and files into one file; TO=folder or file, else var/backups
+	@$(BIN)/python manage.py backup $(if $(TO),--to '$(TO)')
+
+restore: setup ## bring back FROM=file, after a question; IDENTITY=file with the key of an encrypted one
+	@$(BIN)/python manage.py restore '$(FROM)' $(if $(IDENTITY),--identity '$(IDENTITY)') $(OPTIONS)
+
+verify: setup ## compare every stored file, signature and decision with its hash
+	@$(BIN)/python manage.py verify
 
 setup: $(DONE)/packages $(FRONTEND) ## install what `make run` needs
 

@@ -5,6 +5,7 @@ older state does not come back unnoticed.
 """
 
 import json
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from django.db import connection
 from audit.models import Event
 
 FOLDER = "marks"
-PREFIX, SUFFIX = "event-", ".json"
+NAME = re.compile(r"event-(\d+)")
 
 
 class Mark(NamedTuple):
@@ -36,21 +37,21 @@ def write():
 
     The new mark is stored before the older ones go, so that there is always one. Safe to run twice at once.
     """
-    newest, known = latest(), _numbers()
-    if newest is None or newest.id in known:
+    newest, names = latest(), _names()
+    if newest is None or newest.id in map(_number, names):
         return
     content = json.dumps({"id": newest.id, "at": newest.at.isoformat()})
-    default_storage.save(_name(newest.id), ContentFile(content.encode()))
-    for number in known:
-        default_storage.delete(_name(number))
+    default_storage.save(f"{FOLDER}/event-{newest.id}.json", ContentFile(content.encode()))
+    for name in names:
+        default_storage.delete(f"{FOLDER}/{name}")
 
 
 def read():
     """The mark in the file storage, or None."""
-    known = _numbers()
-    if not known:
+    names = _names()
+    if not names:
         return None
-    with default_storage.open(_name(max(known))) as file:
+    with default_storage.open(f"{FOLDER}/{max(names, key=_number)}") as file:
         said = json.load(file)
     return Mark(said["id"], datetime.fromisoformat(said["at"]))
 
@@ -59,20 +60,22 @@ def skip_to(number):
     """Number the next event above `number`: what people were told of one event is never said of another."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            sequence = "pg_get_serial_sequence('audit_event', 'id')"
-            cursor.execute(f"SELECT setval({sequence}, greatest(%s, nextval({sequence})))", [number])
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence('audit_event', 'id'), greatest(%s, max(id), 1)) FROM audit_event",
+                [number],
+            )
         else:
             cursor.execute("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = 'audit_event'", [number])
 
 
-def _name(number):
-    return f"{FOLDER}/{PREFIX}{number}{SUFFIX}"
-
-
-def _numbers():
+def _names():
     try:
         _, names = default_storage.listdir(FOLDER)
     except FileNotFoundError:
         return []
-    numbers = [name.removeprefix(PREFIX).removesuffix(SUFFIX) for name in names]
-    return [int(number) for number in numbers if number.isdecimal()]
+    return [name for name in names if NAME.match(name)]
+
+
+def _number(name):
+    # Two processes that store the same mark at once make two names of it, `event-7.json` and `event-7_Xy.json`.
+    return int(NAME.match(name)[1])
