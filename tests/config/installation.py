@@ -216,3 +216,16 @@ def make_dossiers():
 
     for dossier in Dossier.objects.unfinished():
         making.make(dossier.pk)
+
+
+def keep_adding():
+    """Somebody adds evidence, one after the other, until the process is ended."""
+    from itertools import count
+
+    from accounts.models import User
+    from tests import cast
+    from vendors.models import Vendor
+
+    vendor, reviewer = Vendor.objects.get(), User.objects.get(name="Reviewer")
+    for number in count():
+        cast.add_evidence(vendor, reviewer, f"Added {number}")

@@ -1,0 +1,132 @@
+"""Does verification find each kind of damage, name it, and find nothing else?"""
+
+import contextlib
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from config import verification
+from evidence.models import Version
+from reviews import decisions, gate
+from reviews.choices import Outcome
+from tests.cast import item, settle
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed(review, reviewer, evidence, ciso):
+    """Two signed items and a decision."""
+    settle(review, [1, 2], reviewer, evidence)
+    shown = decisions.shown(gate.assess(review), to=ciso)
+    decisions.decide(review, by=ciso, outcome=Outcome.HOLD, reason="Not yet.", shown=shown)
+    return review
+
+
+def wrong():
+    return [failure for result in verification.run() for failure in result.failures]
+
+
+@contextlib.contextmanager
+def past_the_triggers():
+    """As somebody does who owns the database."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield cursor
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        else:
+            triggers = cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers:
+                cursor.execute(f"DROP TRIGGER {name}")
+            yield cursor
+            for _, statement in triggers:
+                cursor.execute(statement)
+
+
+def test_what_was_made_through_the_product_is_all_right(signed, capsys):
+    call_command("verify")
+    counted = dict(reversed(line.split(maxsplit=1)) for line in capsys.readouterr().out.splitlines()[:-1])
+    assert {name: counted[name] for name in ("evidence files", "sign-offs", "complete items", "decisions")} == {
+        "evidence files": "1",
+        "sign-offs": "2",
+        "complete items": "2",
+        "decisions": "1",
+    }
+    assert counted["triggers"] >= "10"
+
+
+def test_the_command_fails_when_anything_is_wrong(signed, files_dir, capsys):
+    (files_dir / Version.objects.get().file.name).unlink()
+    with pytest.raises(CommandError, match="1 things are not as they were stored"):
+        call_command("verify")
+    assert "WRONG: evidence file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda file: file.unlink(), "The file is missing from the storage."),
+        (lambda file: file.write_bytes(b"x"), "The file has 1 bytes;"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"x"), "its SHA-256 differs"),
+    ],
+)
+def test_a_file_that_differs_is_named(signed, files_dir, damage, words):
+    version = Version.objects.get()
+    damage(files_dir / version.file.name)
+    (failure,) = wrong()
+    assert failure.startswith(f"evidence file {version.pk} (SOC 2 report, version 1): ")
+    assert words in failure
+
+
+@pytest.mark.parametrize(
+    ("statement", "count", "words"),
+    [
+        ("UPDATE reviews_signoff SET content = replace(content, 'confirmed', 'unconfirmed')", 2, "digest is not that"),
+        ("UPDATE reviews_signoff SET finding = 'unconfirmed'", 2, "columns say something else"),
+        ("UPDATE reviews_item SET finding_by_id = (SELECT max(signer_id) FROM reviews_signoff)", 2, "Four eyes"),
+        ("UPDATE evidence_version SET uploaded_by_id = (SELECT max(signer_id) FROM reviews_signoff)", 2, "uploaded"),
+        (
+            "UPDATE reviews_item SET status = 'complete', submission = 9 WHERE status = 'complete'",
+            2,
+            "without a sign-off",
+        ),
+        ("UPDATE reviews_decision SET digest = '0'", 1, "digest is not that"),
+        ("UPDATE reviews_decision SET outcome = 'go'", 1, "columns say something else"),
+        ("UPDATE reviews_decision SET signer_id = (SELECT max(submitted_by_id) FROM reviews_signoff)", 1, "Four eyes"),
+        (
+            "INSERT INTO reviews_condition (decision_id, text, owner_id, due_on, met_note) "
+            "SELECT id, 'slipped in', signer_id, '2030-01-01', '' FROM reviews_decision",
+            1,
+            "conditions are not those",
+        ),
+    ],
+)
+def test_what_somebody_with_the_database_changed_is_named(signed, statement, count, words):
+    with past_the_triggers() as cursor:
+        cursor.execute(statement)
+    found = wrong()
+    assert (len(found), [failure for failure in found if words not in failure]) == (count, [])
+
+
+def test_a_sign_off_that_went_missing_under_a_decision_is_named(signed):
+    with past_the_triggers() as cursor:
+        cursor.execute("DELETE FROM reviews_signoff WHERE item_id = %s", [item(signed, 2).pk])
+    assert [failure.split(": ", 1)[1] for failure in wrong()] == [
+        "It is complete without a sign-off of its submission.",
+        "It rests on a sign-off that is not there.",
+    ]
+
+
+@pytest.mark.parametrize("how", ["dropped", "switched off"])
+def test_a_trigger_that_no_longer_works_is_named(signed, how):
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER audit_event_no_update")
+        elif how == "dropped":
+            cursor.execute("DROP TRIGGER audit_event_append_only ON audit_event")
+        else:
+            cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only")
+    name = "audit_event_no_update" if connection.vendor == "sqlite" else "audit_event_append_only"
+    assert wrong() == [f"trigger {name}: It is missing or switched off: the database no longer refuses what it must."]
