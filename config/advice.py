@@ -32,7 +32,7 @@ def _ours() -> list[str]:
         "how many proxies stand in front.",
         not settings.BACKUP_RECIPIENT
         and "BACKUP_RECIPIENT is not set: `make backup` writes evidence unencrypted. Set an age public key.",
-        not getattr(settings, "METRICS_TOKEN", "")
+        not settings.METRICS_TOKEN
         and "METRICS_TOKEN is not set: /metrics answers nobody. Set one if you watch with Prometheus.",
         mail_in_clear
         and "EMAIL_URL speaks to the mail server unencrypted: links to set passwords can be read on the way. Write "

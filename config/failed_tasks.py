@@ -117,7 +117,7 @@ def task(name: str, words: str, again: Callable | None = None) -> tuple[str, Tas
 TASKS = dict(
     [
         task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
-        task("dossiers.tasks.fail_stalled", "Give up dossiers that nobody makes any more"),
+        task("dossiers.tasks.fail_stalled", "Look after dossiers that nobody makes any more"),
         task("config.tasks.poke", "Say that scheduler and workers are alive"),
         task("celery.backend_cleanup", "Forget failed tasks older than 90 days"),
     ]

@@ -22,6 +22,7 @@ from config.celery import app
 from dossiers import requests
 from dossiers.choices import State
 from dossiers.models import Dossier
+from tests.at_once import at_once
 from tests.config import failing_tasks
 from tests.failed_task import failed_task
 
@@ -120,7 +121,7 @@ def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker)
     assert broker() == [("dossiers.tasks.fail_stalled", [])]
     assert not TaskResult.objects.exists()
     event = Event.objects.get(event_type="system.task_retried")
-    assert (event.actor_id, event.target_label) == (administrator.pk, "Give up dossiers that nobody makes any more")
+    assert (event.actor_id, event.target_label) == (administrator.pk, "Look after dossiers that nobody makes any more")
     assert event.after == {"task": "dossiers.tasks.fail_stalled", "given": []}
 
 
@@ -173,3 +174,13 @@ def test_a_dossier_that_is_still_being_made_is_left_alone(administrator, review,
     with pytest.raises(Refused, match="not failed but waiting for a worker"):
         failed_tasks.try_again(row.pk, by=administrator)
     assert TaskResult.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_pressing_at_the_same_moment_sends_once(administrator, broker):
+    row = failed_task("dossiers.tasks.fail_stalled")
+    answers = at_once(*[lambda: failed_tasks.try_again(row.pk, by=administrator)] * 4)
+    assert sorted(str(answer) for answer in answers) == ["None", *[failed_tasks.GONE] * 3]
+    assert broker() == [("dossiers.tasks.fail_stalled", [])]
+    assert Event.objects.filter(event_type="system.task_retried").count() == 1

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from audit.models import Event
-from config import advice, failed_tasks, health, mail, queues, system, tasks
+from config import advice, embedded, failed_tasks, health, mail, queues, system, tasks
 from config.health import Limited
 from dossiers import requests
 from dossiers.models import Dossier
@@ -134,6 +135,45 @@ def test_what_waits_is_said_by_queue(page, broker):
     assert "default Short work, such as looking after dossiers 1 None answers never" in page()
     tasks.poke("scheduler")
     assert "None answers just now dossiers" in page()
+
+
+def test_redis_says_what_waits_and_who_takes_it(page, tmp_path, use_broker, monkeypatch):
+    queue = f"redis+socket://{embedded.redis_socket(tmp_path)}"
+    environment = os.environ | {"REDIS_URL": queue.replace("redis+socket", "unix"), "VAR_DIR": str(tmp_path)}
+    command = [
+        "celery",
+        "--quiet",
+        "-A",
+        "config",
+        "worker",
+        "--queues",
+        "dossiers",
+        "--concurrency",
+        "1",
+        "--hostname",
+        "one@here",
+    ]
+    with embedded.private_redis(tmp_path), (tmp_path / "log").open("w") as log:
+        use_broker(queue)
+        for _ in range(2):
+            failed_tasks.send_again("dossiers.tasks.fail_stalled")(by=None)
+        tasks.poke.apply_async(["scheduler"], queue="default")
+        worker = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", *command], env=environment, stdout=log, stderr=log
+        )
+        try:
+            monkeypatch.setattr(queues, "ANSWER_WITHIN", 0.5)
+            end = time.monotonic() + 60
+            while not queues.ask_workers() and time.monotonic() < end:
+                time.sleep(0.1)
+            said = page()
+        finally:
+            worker.terminate()
+            worker.wait(60)
+    waits = "3 2 × Look after dossiers that nobody makes any more 1 × Say that scheduler and workers are alive"
+    assert f"default Short work, such as looking after dossiers {waits} None answers never" in said
+    assert "dossiers Making dossiers 0 1 answering never one@here takes dossiers." in said
+    assert re.search(r"Redis \d+\.\d+\.\d+ Celery", said)
 
 
 def test_an_old_database_is_said(page):
