@@ -138,7 +138,7 @@ S3_BUCKET = _env["S3_BUCKET"]
 DOWNLOADS = _env["DOWNLOADS"]
 UPLOAD_LIMIT_BYTES = _env["UPLOAD_LIMIT_MB"] * 1_000_000
 FILE_UPLOAD_HANDLERS = ["evidence.uploads.LimitedUploadHandler"]
-# A proxy that sends the files reads them as a member of the folder's group.
+# A proxy that sends the files reads them as a member of our group.
 FILE_UPLOAD_PERMISSIONS = 0o640 if DOWNLOADS == storage.PROXY else 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if DOWNLOADS == storage.PROXY else 0o700
 STORAGES = {
