@@ -12,7 +12,6 @@ import re
 import traceback
 from datetime import UTC, datetime
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -87,8 +86,8 @@ def route(request) -> str:
     return STATIC if request.path_info.startswith("/static/") else NO_ROUTE
 
 
-def clean(record: logging.LogRecord) -> logging.LogRecord:
-    """Return a copy with the id of its request or task, ``-`` outside of both, and without what it must not say."""
+def clean(record: logging.LogRecord) -> Any:
+    """Return a copy of the record with the id of its request or task, ``-`` outside of both, and without what it must not say."""
     record = copy.copy(record)
     request = getattr(record, "request", None)
     own = getattr(record, "request_id", None) or getattr(request, "id", None)
@@ -99,10 +98,17 @@ def clean(record: logging.LogRecord) -> logging.LogRecord:
         record.args = {key: "…" if key in TASK_DATA else value for key, value in record.args.items()}
     elif record.name == "gunicorn.error":
         _without_what_was_sent(record)
+    elif isinstance(record.args, tuple):
+        record.args = tuple(map(_number_of_row, record.args))
     record.msg, record.args = _without_addresses(_words(record)), ()
     # Another handler may have kept the trace in its own words.
     record.exc_text = None
     return record
+
+
+def _number_of_row(value: Any) -> Any:
+    """A row of the database goes by its number: what it calls itself can name a vendor or a person."""
+    return f"{value._meta.model_name} {value.pk}" if hasattr(value, "_meta") else value
 
 
 def _name_the_route(record: logging.LogRecord, request) -> None:
@@ -113,7 +119,9 @@ def _name_the_route(record: logging.LogRecord, request) -> None:
     if record.name == "django.security.DisallowedHost":
         return
     phrase = HTTPStatus(getattr(record, "status_code", 500)).phrase
-    why = f" ({record.args[0]})" if record.name == "django.security.csrf" and record.args else ""
+    why = ""
+    if record.name == "django.security.csrf" and isinstance(record.args, tuple):
+        why = f" ({record.args[0]})"
     record.msg, record.args = "%s: %s %s%s", (phrase, request.method, route(request), why)
 
 
@@ -163,17 +171,17 @@ def _trace(error: BaseException) -> str:
     return f"{before}{''.join(traceback.format_tb(error.__traceback__, LAST_FRAMES))}{described(error)}"
 
 
-class _Clean:
+class _Clean(logging.Formatter):
     """A formatter whose lines and tracebacks quote no data."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(clean(record))  # type: ignore[misc]
+        return super().format(clean(record))
 
-    def formatException(self, exc_info: tuple[type, BaseException, TracebackType]) -> str:  # noqa: N802 - logging's name
+    def formatException(self, exc_info: Any) -> str:  # noqa: N802 - logging's name
         return _trace(exc_info[1])
 
 
-class Plain(_Clean, logging.Formatter):
+class Plain(_Clean):
     """One line for a person, followed by the traceback if there is one."""
 
     def __init__(self) -> None:
@@ -192,7 +200,7 @@ class Json(_Clean, JsonFormatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "request_id": record.request_id,
+            "request_id": vars(record)["request_id"],
             "message": record.getMessage(),
         }
         log_data |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}

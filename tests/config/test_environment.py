@@ -28,6 +28,7 @@ def test_safe_production_values_are_accepted():
     assert values["ALLOWED_HOSTS"] == ["review.example.com"]
     assert values["UPLOAD_LIMIT_MB"] == 100
     assert values["TRUSTED_PROXY_COUNT"] == 0
+    assert values["LOG_FORMAT"] == "json"
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,8 @@ def test_an_empty_environment_is_production_and_every_problem_is_named_at_once()
             "../etc/passwd",
             "TIME_ZONE is '../etc/passwd', and no such zone exists: write it as `Europe/Zurich`.",
         ),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it can be json or plain."),
+        ("METRICS_TOKEN", "short", "METRICS_TOKEN is too short: use at least 20 random characters."),
         ("COUNTERSIGN_MODE", "demo", "COUNTERSIGN_MODE is 'demo': it can be `embedded` or `production`."),
         ("UPLOAD_LIMIT_MB", "0", "UPLOAD_LIMIT_MB is 0: it must be at least 1."),
         ("UPLOAD_LIMIT_MB", "many", "UPLOAD_LIMIT_MB must be a whole number, not 'many'."),
@@ -142,6 +145,7 @@ def test_embedded_mode_keeps_everything_in_its_folder(tmp_path):
     assert environ.Env.email_url_config(values["EMAIL_URL"])["EMAIL_FILE_PATH"] == f"{tmp_path}/mail"
     assert values["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
     assert values["DEBUG"] is False
+    assert values["LOG_FORMAT"] == "plain"
 
 
 def test_embedded_secret_key_is_random_kept_and_private(tmp_path):

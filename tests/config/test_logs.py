@@ -111,6 +111,12 @@ def test_addresses_of_people_and_what_follows_a_host_stay_out(as_json, said, log
     assert as_json.messages == [logged]
 
 
+def test_a_row_goes_by_its_number_because_its_name_can_be_a_vendors(written, review):
+    logging.getLogger("dossiers.making").error("%s failed in %s", review, "17 s")
+    assert f"review {review.pk} failed in 17 s" in written.text
+    assert review.title not in written.text
+
+
 def test_libraries_never_get_below_info_where_they_print_bodies_and_statements():
     for level, others in (("DEBUG", "INFO"), ("WARNING", "WARNING")):
         loggers = logs.settings("json", level)
