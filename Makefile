@@ -16,7 +16,7 @@ DONE = .venv/done
 NODE_MODULES = node_modules/.package-lock.json
 FRONTEND = var/build/icons.svg
 
-.PHONY: help run backup restore verify setup setup-test test check fix bench requirements clean
+.PHONY: help run backup restore verify setup setup-test test check fix cluster-test bench requirements clean
 .DEFAULT_GOAL = help
 
 help: ## list what can be made
@@ -62,6 +62,9 @@ fix: setup-test ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djade --target-version 5.2 $(TEMPLATES)
+
+cluster-test: setup-test ## several hosts on this machine, parts of them stopped in mid-work: nothing may be lost
+	$(BIN)/python -m tests.cluster
 
 bench: setup-test ## measure everything against the same work by hand; QUICK=1 for a first impression
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)

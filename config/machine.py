@@ -101,6 +101,8 @@ TEST = (
     # The proxy of production, and what fills in its settings.
     Need(_nginx, "nginx", "nginx", "nginx"),
     Need(_program("envsubst"), "gettext-base", "gettext", "gettext"),
+    # The cluster test's hosts are network namespaces; elsewhere they are folders and addresses.
+    Need(lambda: sys.platform == "darwin" or _program("ip")(), "iproute2", "", "iproute"),
 )
 
 
