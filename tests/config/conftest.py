@@ -1,4 +1,4 @@
-"""What do tests of the product's own processes share?"""
+"""Which fixtures do the tests of a whole installation share?"""
 
 import tempfile
 from pathlib import Path
