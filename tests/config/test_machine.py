@@ -70,4 +70,20 @@ def test_help_lists_every_command_of_the_makefile():
         ["make", "--no-print-directory", "help"], cwd=BASE_DIR, capture_output=True, text=True, check=True
     )
     listed = [line.split()[1] for line in run.stdout.splitlines()]
-    assert listed == ["help", "run", "setup", "setup-test", "test", "check", "fix", "requirements", "clean"]
+    everyday = [
+        "help",
+        "run",
+        "backup",
+        "restore",
+        "verify",
+        "setup",
+        "setup-test",
+        "test",
+        "check",
+        "fix",
+        "cluster-test",
+        "bench",
+        "requirements",
+        "clean",
+    ]
+    assert listed == everyday
