@@ -224,8 +224,9 @@ def _fill_in_embedded(values: dict[str, Any]) -> None:
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'db.sqlite3'}"
     values["REDIS_URL"] = values["REDIS_URL"] or f"unix://{embedded.redis_socket(folder)}"
     values["ALLOWED_HOSTS"] = values["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]"]
-    if not values["S3_BUCKET"]:
-        values["FILES_DIR"] = values["FILES_DIR"] or str(folder / "files")
+    if not values["FILES_DIR"] and not values["S3_BUCKET"]:
+        (folder / "files").mkdir(exist_ok=True)
+        values["FILES_DIR"] = str(folder / "files")
     values["LOG_FORMAT"] = values["LOG_FORMAT"] or "plain"
     values["EMAIL_URL"] = values["EMAIL_URL"] or f"filemail:///{folder / 'mail'}"
 

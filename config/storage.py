@@ -33,6 +33,8 @@ def problems_in_production(values: Mapping[str, Any]) -> list[str]:
     """Return a sentence for what production must not start with."""
     if not values["FILES_DIR"] and not values["S3_BUCKET"]:
         return ["FILES_DIR and S3_BUCKET are missing: name the folder or the bucket that keeps the evidence."]
+    if values["S3_BUCKET"] and not (values["S3_REGION"] or values["S3_ENDPOINT"]):
+        return ["S3_REGION is missing: name the bucket's region, or S3_ENDPOINT when the server is not Amazon's."]
     if values["DOWNLOADS"] == SIGNED and values["S3_ENDPOINT"].startswith("http:"):
         return ["DOWNLOADS is `signed` and S3_ENDPOINT is not https: evidence would reach browsers unencrypted."]
     return []

@@ -18,7 +18,7 @@ IN_A_BUCKET = {name: value for name, value in SAFE.items() if name != "FILES_DIR
 @pytest.mark.parametrize(
     ("source", "changes", "sentence"),
     [
-        (IN_A_FOLDER, {"S3_BUCKET": "files"}, "FILES_DIR and S3_BUCKET are both set: keep one of them."),
+        (IN_A_BUCKET, {"FILES_DIR": "/srv/files"}, "FILES_DIR and S3_BUCKET are both set: keep one of them."),
         (
             IN_A_FOLDER,
             {"S3_REGION": "eu-central-1"},
@@ -45,6 +45,11 @@ IN_A_BUCKET = {name: value for name, value in SAFE.items() if name != "FILES_DIR
             )
         ),
         (IN_A_BUCKET, {"S3_BUCKET": "s3://files"}, "S3_BUCKET is 's3://files': write the bucket's name alone."),
+        (
+            IN_A_BUCKET,
+            {"S3_REGION": "", "S3_ENDPOINT": ""},
+            "S3_REGION is missing: name the bucket's region, or S3_ENDPOINT when the server is not Amazon's.",
+        ),
         (IN_A_BUCKET, {"UPLOAD_LIMIT_MB": "5001"}, "UPLOAD_LIMIT_MB is 5001: S3 takes files of up to 5000 MB."),
         (IN_A_FOLDER, {"DOWNLOADS": "mail"}, "DOWNLOADS is 'mail': it can be `web`, `proxy` or `signed`."),
         (
@@ -100,3 +105,6 @@ def test_without_keys_the_machine_s_own_role_is_asked():
 def test_embedded_mode_makes_no_folder_beside_a_bucket(tmp_path):
     source = {"COUNTERSIGN_MODE": "embedded", "VAR_DIR": str(tmp_path), "S3_BUCKET": "files"}
     assert environment.read(source)["FILES_DIR"] == ""
+    assert not (tmp_path / "files").exists()
+    assert environment.read(source | {"S3_BUCKET": ""})["FILES_DIR"] == f"{tmp_path}/files"
+    assert (tmp_path / "files").is_dir()
