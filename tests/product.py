@@ -59,7 +59,7 @@ class Product:
     def process(self, name: str, *command: str, **variables: str) -> Iterator["Process"]:
         """Run a program of this Python's folder until the block ends."""
         log = self.folder / f"{name}.log"
-        with log.open("a") as out:
+        with log.open("w") as out:
             running = subprocess.Popen(
                 [Path(sys.executable).parent / command[0], *command[1:]],
                 cwd=BASE_DIR,
