@@ -1,5 +1,6 @@
 """Do the probes answer machines at once, whatever hangs, and reveal nothing?"""
 
+import contextlib
 import json
 import os
 import socket
@@ -100,20 +101,25 @@ def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client,
 # What only a process of its own can show: services that hang or are not there
 
 ASK = """
-import json, threading
+import json, sys, threading
 import django
 django.setup()
 from django.test import Client
-asked = [Client().get("/readyz") for _ in range(5)]
+from config import health
+health.FRESH_SECONDS, health.LIMIT_SECONDS = json.loads(sys.argv[1])
+asked = [Client().get("/readyz") for _ in range(2)]
 print(json.dumps([asked[-1].status_code, asked[-1].json(), threading.active_count(), Client().get("/livez").status_code]))
 """
 
 
-def ask(folder, **addresses):
-    """What a web process with these addresses says at the fifth time, and everything it logged."""
+def ask(folder, *, fresh, limit, **addresses):
+    """What a web process with these addresses says at the second time, and everything it logged.
+
+    It keeps an answer for `fresh` seconds, and waits for one for `limit` seconds.
+    """
     environment = os.environ | {"VAR_DIR": str(folder), "FILES_DIR": str(folder)} | addresses
     said = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", ASK, json.dumps([fresh, limit])],
         cwd=BASE_DIR,
         env=environment,
         capture_output=True,
@@ -125,14 +131,28 @@ def ask(folder, **addresses):
     return *json.loads(answer), "\n".join(log)
 
 
-def test_services_that_take_the_call_and_say_nothing_are_given_up_and_asked_once_at_a_time(tmp_path):
+def addresses_at(port):
+    database = f"postgres://somebody:hidden@127.0.0.1:{port}/nothing"
+    return {"DATABASE_URL": database, "REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+
+
+def calls(listener):
+    """How many have called a listener that takes none."""
+    listener.setblocking(False)
+    taken = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            taken.append(listener.accept()[0])
+    for connection in taken:
+        connection.close()
+    return len(taken)
+
+
+def test_services_that_take_the_call_and_say_nothing_are_given_up_in_seconds(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        status, said, threads, alive, _ = ask(
-            tmp_path,
-            DATABASE_URL=f"postgres://somebody:hidden@127.0.0.1:{port}/nothing",
-            REDIS_URL=f"redis://127.0.0.1:{port}/0",
-        )
+        status, said, _, alive, _ = ask(tmp_path, fresh=60, limit=3, **addresses_at(silent.getsockname()[1]))
+        # Two probes, and each service was called once: what one found served the others.
+        assert calls(silent) == 2
     assert (status, alive) == (503, 200)
     assert said == {
         "status": "not ready",
@@ -143,18 +163,20 @@ def test_services_that_take_the_call_and_say_nothing_are_given_up_and_asked_once
             "scheduler": {"ok": False, "words": "not known while the database does not answer"},
         },
     }
-    # The one that runs all, and at most one for each of two that hang.
-    assert threads <= 3
+
+
+def test_a_service_that_hangs_is_not_called_again_until_it_lets_go(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        status, _, threads, _, _ = ask(tmp_path, fresh=0, limit=0.2, **addresses_at(silent.getsockname()[1]))
+        assert calls(silent) == 2
+    assert (status, threads) == (503, 3)
 
 
 def test_services_that_are_not_there_are_named_without_their_addresses(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    status, said, threads, alive, log = ask(
-        tmp_path,
-        DATABASE_URL=f"postgres://somebody:hidden@127.0.0.1:{port}/nothing",
-        REDIS_URL=f"redis://127.0.0.1:{port}/0",
-    )
+    status, said, threads, alive, log = ask(tmp_path, fresh=60, limit=3, **addresses_at(port))
     assert (status, said["status"], threads, alive) == (503, "not ready", 1, 200)
     assert "127.0.0.1" not in json.dumps(said)
+    assert "database: OperationalError" in log
     assert "hidden" not in log
