@@ -33,11 +33,12 @@ RUN apt-get update \
     && apt-get install --no-install-recommends --yes gettext-base nginx openssl \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --system --gid 10001 countersign \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin countersign \
-    && install -d -o countersign -g countersign -m 700 /run/proxy
+    && useradd --system --uid 10002 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin countersign-proxy \
+    && install -d -o 10002 -g 10001 -m 700 /run/proxy
 COPY deploy/nginx.conf.template deploy/proxy.sh /deploy/
 COPY deploy/pages /deploy/pages
-USER 10001:10001
+# A user of its own, in the app's group: with DOWNLOADS=proxy it reads files and can change none.
+USER 10002:10001
 EXPOSE 8080 8443
 STOPSIGNAL SIGQUIT
 CMD ["/deploy/proxy.sh"]
@@ -58,7 +59,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --system --gid 10001 countersign \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin countersign \
-    && install -d -o countersign -g countersign -m 700 /var/lib/countersign
+    && install -d -o countersign -g countersign -m 750 /var/lib/countersign
 COPY --from=build /countersign /countersign
 # HOME and VAR_DIR: fontconfig and the scheduler keep a little, which may be lost.
 ENV PATH=/countersign/.venv/bin:$PATH HOME=/tmp VAR_DIR=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -69,4 +70,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
-CMD ["gunicorn", "--config", "config/gunicorn.py", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "config.wsgi"]
+CMD ["gunicorn", "--config", "config/gunicorn.py", "--bind", "0.0.0.0:8000", "config.wsgi"]
