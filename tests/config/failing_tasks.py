@@ -35,6 +35,18 @@ def hangs(number):
 
 @app.task
 def kills_its_process(path):
+    _die(path)
+
+
+@app.task
+def kills_its_process_once(path):
+    if not os.path.exists(path):
+        _die(path)
+    with open(path, "a") as attempts:
+        attempts.write("done")
+
+
+def _die(path):
     with open(path, "a") as attempts:
         attempts.write("x")
     os.kill(os.getpid(), signal.SIGKILL)

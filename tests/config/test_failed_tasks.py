@@ -67,6 +67,7 @@ def when_kept(task_id, log):
 @pytest.mark.django_db(transaction=True)
 def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
     succeeded = failing_tasks.succeeds.delay(1)
+    recovered = failing_tasks.kills_its_process_once.delay(str(tmp_path / "recovered"))
     raised = failing_tasks.raises.delay(17)
     worded = failing_tasks.raises_with.delay("confidential words")
     hung = failing_tasks.hangs.delay(3)
@@ -74,7 +75,8 @@ def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
     unknown = app.send_task("reviews.tasks.not_yet_known", args=[1])
     rows = {each.id: when_kept(each.id, worker) for each in (raised, worded, hung, killed, unknown)}
 
-    assert not TaskResult.objects.filter(task_id=succeeded.id).exists()
+    assert (tmp_path / "recovered").read_text() == "xdone"
+    assert not TaskResult.objects.filter(task_id__in=[succeeded.id, recovered.id]).exists()
     assert TaskResult.objects.count() == 5
     assert [failed_tasks.reason(row) for row in rows.values()] == [
         "Something unexpected went wrong (ValueError); the worker's log says what.",

@@ -18,6 +18,7 @@ from audit.models import Event
 from config import advice, embedded, failed_tasks, health, mail, queues, system, tasks
 from config.health import Limited
 from dossiers import requests
+from dossiers.choices import State
 from dossiers.models import Dossier
 from tests.failed_task import failed_task
 
@@ -125,6 +126,11 @@ def test_a_dossier_that_was_made_since_or_failed_long_ago_is_no_trouble(page, re
     requests.fail(dossier, "It broke.")
     assert "Of a review you have no access to." in page()
     Dossier.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    assert "Every dossier was made" in page()
+    Dossier.objects.update(finished_at=timezone.now())
+    assert "Of a review you have no access to." in page()
+    made = {"state": State.READY, "sha256": "0" * 64, "file": "made.pdf", "snapshot_at": timezone.now()}
+    Dossier.objects.create(review=review, requested_by=lead, **made)
     assert "Every dossier was made" in page()
 
 
