@@ -24,9 +24,6 @@ def versions(redis: str) -> list[tuple[str, str]]:
 
 def database() -> str:
     """The server's version, as the connection knows it; no query."""
-    if connection.vendor == "postgresql":
-        number = connection.pg_version
-        return f"{number // 10_000}.{number % 10_000}"
     return ".".join(map(str, connection.get_database_version()))
 
 
