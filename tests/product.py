@@ -1,6 +1,7 @@
 """The product's own processes over services of a test: web, worker, scheduler and commands, and a client that signs in."""
 
 import contextlib
+import fcntl
 import http.cookiejar
 import os
 import re
@@ -51,9 +52,20 @@ class Product:
 
     def prepare(self) -> None:
         """Create tables and demo data; static files are collected, since pages name them."""
-        for words in (["migrate"], ["collectstatic", "--noinput"], ["load_checklist", CHECKLIST], ["load_demo"]):
-            done = self.manage(*words, "--verbosity", "0")
-            assert done.returncode == 0, done.stdout + done.stderr
+        self.set_up(["load_checklist", CHECKLIST], ["load_demo"])
+
+    def set_up(self, *commands: list[str]) -> None:
+        """Create tables, collect static files, and run more commands."""
+        for words in (["migrate"], *commands):
+            self._succeed(*words)
+        # They go into one folder, whichever test collects them.
+        with (BASE_DIR / "var" / "collecting").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._succeed("collectstatic", "--noinput")
+
+    def _succeed(self, *words: str) -> None:
+        done = self.manage(*words, "--verbosity", "0")
+        assert done.returncode == 0, done.stdout + done.stderr
 
     @contextlib.contextmanager
     def process(self, name: str, *command: str, **variables: str) -> Iterator["Process"]:

@@ -68,8 +68,8 @@ class Postgresql:
 class Redis:
     """A Redis on a free port that appends to a file what it is told, and that a test may stop, hang and start again."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder, self.port, self.options = folder, free_port(), options
+    def __init__(self, folder: Path, *options: str, password: str = "") -> None:
+        self.folder, self.port, self.options, self.password = folder, free_port(), options, password
         self.process: subprocess.Popen | None = None
 
     @property
@@ -77,9 +77,13 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        command = [embedded.redis_server(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         kept = ["--appendonly", "yes", "--save", "", "--logfile", str(self.folder / "redis.log")]
-        self.process = subprocess.Popen([*command, *kept, *self.options])
+        known = ["--requirepass", self.password, "--masterauth", self.password] if self.password else []
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        self.run(*place, *kept, *known, *self.options)
+
+    def run(self, *words: str) -> None:
+        self.process = subprocess.Popen([embedded.redis_server(), *words])
         wait_until(lambda: answers(self.port))
 
     def stop(self) -> None:

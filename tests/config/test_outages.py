@@ -57,13 +57,7 @@ def installed():
     product = Product(folders[2], DATABASE_URL=database.url, REDIS_URL=queue.url)
     try:
         with services.running(database), services.running(queue):
-            for words in (
-                ["migrate", "--verbosity", "0"],
-                ["collectstatic", "--noinput"],
-                ["shell", "-c", CREATE_PERSON],
-            ):
-                done = product.manage(*words)
-                assert done.returncode == 0, done.stdout + done.stderr
+            product.set_up(["shell", "-c", CREATE_PERSON])
             with product.web() as site:
                 cookies = site.browser(PERSON).cookies
             yield World(product, database, queue, cookies)
