@@ -32,8 +32,6 @@ def roles():
         superuser.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")
         superuser.execute(f"CREATE DATABASE {name} OWNER {name}")
         owner, app = f"postgres://{name}@{place}/{name}", f"postgres://countersign@{place}/{name}"
-        with psycopg.connect(f"postgres://postgres@{place}/{name}", autocommit=True) as inside:
-            inside.execute(f"ALTER SCHEMA public OWNER TO {name}")
         words = ["psql", "--no-psqlrc", "--quiet", "--file", BASE_DIR / "deploy" / "roles.sql", owner]
         subprocess.run(words, env=os.environ | {"DATABASE_PASSWORD": "a'quoted\"one"}, check=True)
         yield owner, app
@@ -44,9 +42,15 @@ def roles():
 
 def manage(*words, database):
     environment = os.environ | {"DATABASE_URL": database}
-    subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=BASE_DIR, env=environment, check=True, capture_output=True
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_app_works_as_a_role_that_can_not_undo_the_databases_rules(roles, tmp_path):
