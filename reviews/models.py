@@ -232,9 +232,9 @@ class Item(models.Model):
 
 
 class Standing(models.Model):
-    """How an item stood when it was last looked at. Right only after `standings.refresh`, which `standings` takes care of.
+    """What lists need to know of an item, as it was when last looked at. `standings` keeps it right.
 
-    Says nothing about today: the day a sign-off ends is stored beside its state. No constraint in the database, so that
+    Says nothing about today: the day a sign-off ends is stored beside its state. No constraints in the database, so that
     writing it never waits for somebody who works on the item.
     """
 
@@ -244,8 +244,23 @@ class Standing(models.Model):
     review = models.ForeignKey(Review, on_delete=models.CASCADE, db_constraint=False, related_name="standings")
     state = models.CharField(max_length=20, choices=State)
     until = models.DateField(null=True, help_text="The sign-off's last day: from the next on, the item is lapsed.")
+    due_on = models.DateField()
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    returned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+"
+    )
 
     objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["holder", "state"], name="reviews_standing_holder")]
 
     def __str__(self):
         return f"Standing of item {self.item_id}: {self.get_state_display()}"

@@ -3,22 +3,23 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, Value, When, Window
+from django.db.models import Case, Count, Exists, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access
 from evidence.validity import in_words
-from reviews import standing, standings
-from reviews.choices import OPEN, State, Status
-from reviews.models import Condition, Item
-from reviews.querysets import held, unowned
+from reviews import standings
+from reviews.choices import OPEN, State
+from reviews.models import Condition, Standing, Touched
+from reviews.querysets import came_back
 
 SOON = timedelta(days=7)
 EXPIRING = timedelta(days=30)
-SHOWN, PER_PAGE = 20, 50  # lines of each section, of one section alone
+SHOWN, PER_PAGE = 10, 50  # lines of each section, of one section alone
 
 TITLES = {
     "sign": "To sign",
@@ -29,13 +30,13 @@ TITLES = {
     "expiring": "Evidence expires within 30 days",
     "unowned": "Without an owner in my reviews",
 }
-ORDER = ("due_on", "review", "statement__number")
+ORDER = ("due_on", "review", "item")  # items were made in the order of their statements
 
 
 @dataclass(frozen=True)
 class Section:
     key: str
-    lines: list  # the first of them: Item, each with `state` and `remark` set
+    lines: list  # the first of them: Item, each with `state` and `remark`
     total: int
 
     @property
@@ -44,9 +45,16 @@ class Section:
 
 
 def waiting_count(user):
-    """How many items wait for this person's signature or came back to them: the number beside *My work*."""
-    mine = Item.objects.visible_to(user)
-    return (mine.held_by(user).awaiting() | mine.open().filter(returned_to=user)).count()
+    """How many items wait for this person's signature or came back to them: the number beside *My work*.
+
+    Every page asks, so one query says both the number and whether something happened since it was true.
+    """
+    mine = Standing.objects.visible_to(user).waiting_for(user).values(all=Value(1)).annotate(Count("pk"))
+    asked = get_user_model().objects.filter(pk=user.pk)
+    touched, number = asked.values_list(Exists(Touched.objects.all()), Subquery(mine.values("pk__count"))).get()
+    if touched and standings.refresh():
+        return waiting_count(user)
+    return number or 0
 
 
 def sections(user):
@@ -81,44 +89,39 @@ def conditions(user):
 
 
 def _placed(user, today):
-    """What belongs into a section, with its `place`: the most urgent one only.
+    """The standings that belong into a section, each with its `place`: the most urgent one only.
 
-    Items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner.
+    Of items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner.
     """
-    standings.refresh()
+    mine = Q(holder=user) | Q(returned_to=user)
     working = Q(review__deployment__vendor_id__in=grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD}))
-    soon = Q(status__in=OPEN, due_on__lte=today + SOON)
-    wanted = held(user) | Q(returned_to=user) | working & (soon | unowned())
-    lapsed = Q(standing__state=State.LAPSED) | Q(standing__until__lt=today)
-    nowhere = Value("")
+    in_work = Q(state__in=OPEN)
     place = Case(
-        When(held(user), status=Status.AWAITING, then=Value("sign")),
-        When(status=Status.AWAITING, then=nowhere),
-        When(returned_to=user, then=Value("returned")),
-        When(lapsed, status=Status.COMPLETE, then=Value("lapsed")),
-        When(status=Status.COMPLETE, standing__until__lte=today + EXPIRING, then=Value("expiring")),
-        When(status=Status.COMPLETE, then=nowhere),
-        When(standing__state=State.UNOWNED, then=Value("unowned")),
-        When(due_on__lt=today, then=Value("late")),
-        When(due_on__lte=today + SOON, then=Value("soon")),
-        default=nowhere,
+        When(holder=user, state=State.AWAITING, then=Value("sign")),
+        When(came_back(user), then=Value("returned")),
+        When(Q(state=State.LAPSED) | Q(until__lt=today), then=Value("lapsed")),
+        When(until__lte=today + EXPIRING, then=Value("expiring")),
+        When(state=State.UNOWNED, then=Value("unowned")),
+        When(in_work, due_on__lt=today, then=Value("late")),
+        When(in_work, due_on__lte=today + SOON, then=Value("soon")),
+        default=Value(""),
     )
-    return Item.objects.visible_to(user).filter(wanted).annotate(place=place).exclude(place="")
+    wanted = mine | working & (in_work & Q(due_on__lte=today + SOON) | Q(holder=None))
+    return standings.all_of_them().visible_to(user).filter(wanted).annotate(place=place).exclude(place="")
 
 
 def _lines(ids, today):
     """The items by id, each with its state and the remark beside it."""
-    lines = Item.objects.with_standing().in_bulk(ids)
-    for item in lines.values():
-        item.state = standing.state_of(item, today)
-        item.remark = _remark(item, today)
+    related = ("item__statement", "item__submitted_by", "item__review__deployment__vendor")
+    lines = {}
+    for kept in Standing.objects.filter(pk__in=ids).on(today).select_related(*related):
+        lines[kept.pk] = kept.item
+        kept.item.state = State(kept.today_state)
+        kept.item.remark = _remark(kept)
     return lines
 
 
-def _remark(item, today):
-    if item.status != Status.COMPLETE:
-        return ""
-    if item.state == State.LAPSED:
-        return standing.lapse_reason(item, today)
-    day, _ = standing.lapses_after(item)
-    return f"valid until {in_words(day)}" if day else ""
+def _remark(kept):
+    if kept.today_state == State.LAPSED:
+        return f"evidence expired on {in_words(kept.until)}" if kept.until else "changed since it was signed"
+    return f"valid until {in_words(kept.until)}" if kept.until else ""

@@ -4,7 +4,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, V
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import OPEN, State, Status
+from reviews.choices import DECIDED, State
 
 
 def _people(assignments):
@@ -33,36 +33,9 @@ class ReviewQuerySet(QuerySet):
         return found
 
 
-def _assigned(**conditions):
-    from reviews.models import Assignment
-
-    return Exists(Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), **conditions))
-
-
-def held(user):
-    return Q(owner=user) | Q(owner=None) & _assigned(user=user)
-
-
-def unowned():
-    return Q(owner__is_active=False) | Q(owner=None) & ~_assigned(user__is_active=True)
-
-
 class ItemQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
-
-    def held_by(self, user):
-        """Items whose sign-off falls to this person: handed over, or by the role held in the review (rule 2)."""
-        return self.filter(held(user))
-
-    def unowned(self):
-        return self.filter(unowned())
-
-    def open(self):
-        return self.filter(status__in=OPEN)
-
-    def awaiting(self):
-        return self.filter(status=Status.AWAITING)
 
     def with_people(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
@@ -110,7 +83,19 @@ class SignOffQuerySet(QuerySet):
         return self.filter(~Exists(newer))
 
 
+def came_back(user):
+    """Standings of what was returned to this person and is not submitted again yet."""
+    return Q(returned_to=user) & ~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED})
+
+
 class StandingQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def waiting_for(self, user):
+        """What waits for this person's signature, or came back to them and is still open."""
+        return self.filter(Q(holder=user, state=State.AWAITING) | came_back(user))
+
     def on(self, today):
         """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""
         lapsed = When(until__lt=today, then=Value(State.LAPSED))

@@ -36,16 +36,23 @@ def refresh():
     return len(items)
 
 
-def of(reviews):
-    """The standings of the items of these reviews (a queryset or a list), up to date."""
+def all_of_them():
+    """Every item's standing, up to date at this moment."""
     refresh()
-    return Standing.objects.filter(review__in=reviews)
+    return Standing.objects.all()
 
 
 def counts(reviews, today, *by):
     """`{(review id, *by): Counter of State}` for the items of these reviews; `by` are lookups from a standing."""
     found = defaultdict(Counter)
-    rows = of(reviews).on(today).values_list("review_id", *by, "today_state").annotate(Count("pk")).order_by()
+    rows = (
+        all_of_them()
+        .filter(review__in=reviews)
+        .on(today)
+        .values_list("review_id", *by, "today_state")
+        .annotate(Count("pk"))
+        .order_by()
+    )
     for *group, state, number in rows:
         found[tuple(group)][State(state)] += number
     return found
@@ -56,7 +63,7 @@ def _compute(ids):
         [_standing(item) for item in Item.objects.filter(pk__in=ids).with_standing()],
         update_conflicts=True,
         unique_fields=["item"],
-        update_fields=["review", "state", "until"],
+        update_fields=["review", "state", "until", "due_on", "holder", "returned_to"],
     )
 
 
@@ -67,6 +74,9 @@ def _standing(item):
         review_id=item.review_id,
         state=item.finding if covered else standing.state_of(item),
         until=standing.lapses_after(item)[0] if covered else None,
+        due_on=item.due_on,
+        holder=item.holder,
+        returned_to_id=item.returned_to_id,
     )
 
 

@@ -18,7 +18,8 @@ TODAY, TOMORROW = timezone.localdate(), timezone.localdate() + timedelta(days=1)
 
 
 def kept(review, day=TODAY):
-    return dict(standings.of([review]).on(day).values_list("item__statement__number", "today_state"))
+    rows = standings.all_of_them().filter(review=review).on(day)
+    return dict(rows.values_list("item__statement__number", "today_state"))
 
 
 def looked_at(review, day=TODAY):
