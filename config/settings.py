@@ -92,6 +92,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "reviews.context.nav",
             ],
+            "builtins": ["config.display", "config.parts"],
             "libraries": {"display": "config.display"},
         },
     },

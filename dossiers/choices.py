@@ -12,5 +12,5 @@ class State(TextChoices):
 
 UNFINISHED = frozenset({State.QUEUED, State.RENDERING})
 
-# How `_state.html` draws each: class and icon.
+# How a page draws each: class and icon.
 LOOKS = {State.QUEUED: "queued", State.RENDERING: "running", State.READY: "complete", State.FAILED: "failed"}
