@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
         "args": ["scheduler"],
         "options": {"queue": "default", "expires": 55},
     },
+    "look-again-at-items": {"task": "reviews.tasks.look_again", "schedule": 60.0, "options": {"expires": 55}},
     "poke-dossiers": {
         "task": "config.tasks.poke",
         "schedule": 60.0,

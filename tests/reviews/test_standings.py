@@ -10,6 +10,7 @@ from evidence import library
 from reviews import findings, gate, overview, ownership, signoffs, standing, standings, workflow
 from reviews.choices import Finding, State
 from reviews.models import Item, Review, Touched
+from reviews.tasks import look_again
 from tests.at_once import at_once
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.reviews.test_standing import CAUSES
@@ -139,6 +140,13 @@ def test_a_second_look_computes_nothing(settled, django_assert_num_queries):
     assert kept(settled)
     with django_assert_num_queries(1):
         assert standings.refresh() == 0
+
+
+def test_the_scheduler_has_what_was_touched_looked_at(settled, evidence, reviewer):
+    library.withdraw(evidence, by=reviewer, reason="A draft.")
+    look_again()
+    assert Touched.objects.count() == 0
+    assert settled.standings.filter(state=State.LAPSED).count() == 2
 
 
 def test_the_recommendation_of_many_reviews_is_that_of_each(review, small, reviewer, evidence):
