@@ -43,7 +43,7 @@ class Failures(DatabaseBackend):
             return result
         try:
             close_old_connections()
-            TaskResult.objects.update_or_create(task_id=task_id, defaults=_kept(result, request))
+            _keep(task_id, _kept(result, request), getattr(request, "request_id", None) or "")
         except DatabaseError:
             logger.exception("the failure of task %s could not be kept", task_id)
         return result
@@ -63,8 +63,21 @@ def _kept(error, request):
         "content_encoding": "utf-8",
         "result": json.dumps({"exc_type": name, "exc_module": module, "exc_message": ""}),
         "traceback": "\n".join(_own_lines(error)),
-        "meta": json.dumps({"request_id": getattr(request, "request_id", None) or ""}),
     }
+
+
+@transaction.atomic
+def _keep(task_id, kept, request_id):
+    """Write the row, or count in it when the same work has failed in the same way: what is due every minute can fail for a night."""
+    same = {name: kept[name] for name in ("status", "task_name", "task_args", "result")}
+    row = TaskResult.objects.select_for_update().filter(**same).first()
+    times = failed_times(row) + 1 if row else 1
+    TaskResult.objects.filter(task_id=task_id).exclude(pk=row and row.pk).delete()
+    row = row or TaskResult()
+    meta = json.dumps({"request_id": request_id, "times": times})
+    for name, value in (kept | {"task_id": task_id, "meta": meta}).items():
+        setattr(row, name, value)
+    row.save()
 
 
 def _ids(args, kwargs):
@@ -118,6 +131,7 @@ TASKS = dict(
     [
         task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
         task("dossiers.tasks.fail_stalled", "Look after dossiers that nobody makes any more"),
+        task("reviews.tasks.look_again", "Look again at items that something happened to"),
         task("config.tasks.poke", "Say that scheduler and workers are alive"),
         task("celery.backend_cleanup", "Forget failed tasks older than 90 days"),
     ]
@@ -206,4 +220,8 @@ def reason(row) -> str:
 
 
 def request_id(row) -> str:
-    return json.loads(row.meta).get("request_id", "")
+    return json.loads(row.meta)["request_id"]
+
+
+def failed_times(row) -> int:
+    return json.loads(row.meta)["times"]

@@ -138,6 +138,7 @@ def _failed():
             "words": failed_tasks.words(row),
             "given": failed_tasks.arguments(row),
             "at": row.date_done,
+            "times": failed_tasks.failed_times(row),
             "reason": failed_tasks.reason(row),
             "where": (row.traceback or "").rpartition("\n")[2],
             "request_id": failed_tasks.request_id(row),

@@ -8,10 +8,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from celery import states
+from celery.app.task import Context
 from celery.beat import PersistentScheduler
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
@@ -94,6 +96,26 @@ def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
     # The first attempt and three more.
     assert (tmp_path / "attempts").read_text() == "xxxx"
     assert "confidential" not in str(list(TaskResult.objects.values()))
+
+
+def test_what_fails_again_in_the_same_way_is_counted_in_one_row(db):
+    backend, request = failed_tasks.Failures(app), {"task": "dossiers.tasks.fail_stalled", "args": [], "kwargs": {}}
+    for number in range(3):
+        asked = Context(request, request_id=f"request-{number}")
+        backend.store_result(f"id {number}", OperationalError("the words of the server"), states.FAILURE, request=asked)
+    row = TaskResult.objects.get()
+    assert (row.task_id, failed_tasks.failed_times(row), failed_tasks.request_id(row)) == ("id 2", 3, "request-2")
+    for kind, args in ((ValueError, []), (OperationalError, [1])):
+        backend.store_result(f"{kind} {args}", kind(), states.FAILURE, request=Context(request, args=args))
+    assert sorted(map(failed_tasks.failed_times, TaskResult.objects.all())) == [1, 1, 3]
+
+
+def test_a_task_that_comes_back_and_fails_otherwise_has_one_row(db):
+    backend, request = failed_tasks.Failures(app), Context(task="dossiers.tasks.fail_stalled", args=[], kwargs={})
+    for error in (ValueError(), KeyError(), ValueError()):
+        backend.store_result("the same id", error, states.FAILURE, request=request)
+    row = TaskResult.objects.get()
+    assert "(ValueError)" in failed_tasks.reason(row)
 
 
 def test_every_task_a_worker_knows_can_be_said_in_words():

@@ -69,6 +69,11 @@ def test_a_failed_task_is_said_in_words_with_its_request(page):
     assert "Request request-0001" in said
 
 
+def test_what_failed_often_is_one_line(page):
+    failed_task(meta='{"request_id": "", "times": 480}')
+    assert "480 times, last just now" in page()
+
+
 def test_without_a_failed_task_the_page_says_so(page):
     assert "No task has failed" in page()
 
