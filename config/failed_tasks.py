@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from celery import states
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 from kombu.exceptions import OperationalError
@@ -42,7 +42,8 @@ class Failures(DatabaseBackend):
         if state != states.FAILURE:
             return result
         try:
-            close_old_connections()
+            if not connection.in_atomic_block:
+                close_old_connections()
             _keep(task_id, _kept(result, request), getattr(request, "request_id", None) or "")
         except DatabaseError:
             logger.exception("the failure of task %s could not be kept", task_id)
@@ -132,6 +133,7 @@ TASKS = dict(
         task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
         task("dossiers.tasks.fail_stalled", "Look after dossiers that nobody makes any more"),
         task("reviews.tasks.look_again", "Look again at items that something happened to"),
+        task("reviews.tasks.look_again", "Count again how the changed items stand"),
         task("config.tasks.poke", "Say that scheduler and workers are alive"),
         task("celery.backend_cleanup", "Forget failed tasks older than 90 days"),
     ]
