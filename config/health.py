@@ -94,9 +94,8 @@ class Health:
         self._checked_at = 0.0
 
     def checks(self) -> list[Check]:
-        fresh = self._checks and time.monotonic() - self._checked_at < FRESH_SECONDS
         # Whoever comes while another one asks gets what was known, and waits only when that is nothing.
-        if not fresh and self._renewing.acquire(blocking=not self._checks):
+        if self._renewing.acquire(blocking=not self._checks):
             try:
                 if not self._checks or time.monotonic() - self._checked_at >= FRESH_SECONDS:
                     self._checks = self._ask()
