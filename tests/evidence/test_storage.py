@@ -245,8 +245,9 @@ def test_what_was_stored_in_a_folder_is_on_the_disk_with_its_name(add, files_dir
     monkeypatch.setattr(
         os, "fsync", lambda descriptor: written.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
     )
-    name = add(PDF).current.file.name
-    assert written == [files_dir / name, *(files_dir / folder for folder in ("evidence/1", "evidence", ""))]
+    stored = files_dir / add(PDF).current.file.name
+    assert written == [stored, *stored.parents[:3]]
+    assert written[-1] == files_dir
 
 
 def test_a_folder_with_too_little_space_is_not_reachable(files_dir, monkeypatch):
