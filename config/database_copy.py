@@ -224,11 +224,24 @@ def _into_sqlite(dump: BinaryIO) -> None:
         dump.seek(0)
         shutil.copyfileobj(dump, copy, CHUNK)
         copy.flush()
+        _put_aside_what_is_no_database(Path(_sqlite()["database"]))
         try:
             with closing(sqlite3.connect(copy.name)) as source, closing(sqlite3.connect(**_sqlite())) as database:
                 source.backup(database)
         except sqlite3.Error as error:
             raise Refused(f"The database was not restored, and nothing in it was changed: {error}.") from error
+
+
+def _put_aside_what_is_no_database(path: Path) -> None:
+    """A file that SQLite can not read takes no copy either; it is kept under another name for whoever wants to look."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError:
+        for ending in ("", "-wal", "-shm"):
+            damaged = path.with_name(path.name + ending)
+            if damaged.exists():
+                damaged.rename(damaged.with_name(f"damaged-{damaged.name}"))
 
 
 def _sqlite() -> dict[str, Any]:

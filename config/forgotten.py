@@ -66,6 +66,9 @@ class Present:
 def look(manifest: dict[str, Any]) -> Present:
     """Compare what there is now with the backup of this manifest."""
     present = Present()
+    if connection.vendor == "postgresql":
+        # A server that does not answer is no witness, and nothing could be restored into it either.
+        connection.ensure_connection()
     try:
         _ask_database(present, manifest)
     except DatabaseError as error:
@@ -84,7 +87,7 @@ def _ask_database(present: Present, manifest: dict[str, Any]) -> None:
     present.newer = Counter(dict(newer.values_list("event_type").annotate(Count("pk")).order_by()))
     # What was being written while the backup was made has a number of before, and is not in it.
     missed = Event.objects.count() - manifest["counts"]["events"] - present.newer.total()
-    if present.newer and missed > 0:
+    if missed > 0:
         present.newer["in flight"] = missed
     present.closed = closing.since(newer)
 

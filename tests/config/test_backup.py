@@ -1,8 +1,11 @@
 """Does a backup hold everything of one instant, say when it does not, and come back as a whole?"""
 
 import json
+import os
+import pty
 import socket
 import stat
+import subprocess
 import tarfile
 from contextlib import closing
 
@@ -236,3 +239,39 @@ def test_embedded_mode_must_be_stopped_first(empty, folder):
         redis.listen()
         done = empty.run("restore", folder, DATABASE_URL=f"sqlite:///{empty.folder / 'db.sqlite3'}")
     assert (done.returncode, "Another Countersign is running" in done.stdout) == (1, True)
+
+
+def test_a_database_file_that_can_not_be_read_is_kept_and_replaced(empty, tmp_path):
+    """What SQLite says of a file that something else has overwritten."""
+    environment = {"DATABASE_URL": f"sqlite:///{empty.folder / 'db.sqlite3'}"}
+    assert empty.run("migrate", "--verbosity=0", **environment).returncode == 0
+    assert empty.run("backup", "--to", tmp_path / "backup.tar", **environment).returncode == 0
+    (empty.folder / "db.sqlite3").write_bytes(b"something else" * 1000)
+
+    stopped = empty.run("restore", tmp_path / "backup.tar", **environment)
+    done = empty.run("restore", tmp_path / "backup.tar", "--forget-newer", **environment)
+
+    assert "can not be read (file is not a database): nobody can say who lost access" in stopped.stdout
+    assert (stopped.returncode, done.returncode) == (1, 0), done.stdout
+    assert (empty.folder / "damaged-db.sqlite3").read_bytes() == b"something else" * 1000
+
+
+def test_at_a_terminal_one_answer_decides(installation, folder):
+    backup = back_up(installation, folder)
+    rows = installation.rows()
+    assert "Stopped, and nothing was changed." in answered(installation, "no", "restore", backup)
+    assert installation.rows() == rows
+    assert "All of it is as it was stored." in answered(installation, "yes", "restore", backup)
+
+
+def answered(installation, answer, *command):
+    """What a command prints to somebody who types this answer."""
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(
+        installation.command(*command), env=installation.environment, stdin=theirs, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    return done.stdout
