@@ -67,6 +67,11 @@ export PROXY_USER_LINE PROXY_SERVERS_LINES PROXY_REAL_IP PROXY_CERTIFICATE PROXY
 variables=$(grep -o '\${PROXY_[A-Z_]*}' "$here/nginx.conf.template" | sort -u | tr '\n' ' ')
 envsubst "$variables" <"$here/nginx.conf.template" >"$PROXY_DIR/nginx.conf"
 
+# nginx opens its log by name, which a standard output that is a socket or another user's file does not allow.
+rm -f "$PROXY_DIR/log"
+mkfifo -m 600 "$PROXY_DIR/log"
+cat "$PROXY_DIR/log" &
+
 if [ "${1:-}" = check ]; then
     exec nginx -t -q -e stderr -c "$PROXY_DIR/nginx.conf"
 fi

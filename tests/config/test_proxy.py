@@ -82,16 +82,22 @@ class Proxy:
 
     def __enter__(self):
         subprocess.run([PROXY, "check"], env=self.environment, check=True, capture_output=True)
-        self.process = subprocess.Popen(
-            [PROXY], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        # A service manager's journal is a socket, too.
+        self.said, journal = socket.socketpair()
+        with journal:
+            self.process = subprocess.Popen([PROXY], env=self.environment, stdout=journal, stderr=journal)
         while not _listens(self.https):
-            assert self.process.poll() is None, self.process.communicate()
+            assert self.process.poll() is None, self._all_it_said()
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGQUIT)
-        self.log, _ = self.process.communicate(timeout=10)
+        self.process.wait(timeout=10)
+        self.log = "".join(line for line in self._all_it_said() if line.startswith("{"))
+
+    def _all_it_said(self):
+        with self.said, self.said.makefile() as lines:
+            return list(lines)
 
     def connection(self):
         context = ssl.create_default_context(cafile=self.folder / "self-signed.pem")
