@@ -1,12 +1,15 @@
 """What happens to a file while it arrives? It is streamed to disk, counted, hashed, and stopped at the limit."""
 
 import hashlib
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import UnreadablePostError
+
+from evidence.storage import Unreachable
 
 # One request may carry this many files of the largest size; more is refused before the first byte is read.
 LARGEST_FILES_AT_ONCE = 5
@@ -62,19 +65,32 @@ class LimitedUploadHandler(FileUploadHandler):
         # The body is read before the view decides who may; nobody unknown fills the disk.
         if self.request is not None and not self.request.user.is_authenticated:
             raise SkipFile
-        self.file = Upload(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
+        with self._room():
+            self.file = Upload(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
         self.hash = hashlib.sha256()
+
+    @contextmanager
+    def _room(self):
+        """A temporary file that can not be written is the storage's trouble, not the sender's."""
+        try:
+            yield
+        except OSError as error:
+            with suppress(OSError):
+                self.upload_interrupted()
+            raise Unreachable(f"An upload can not be written to its temporary file: {error}") from error
 
     def receive_data_chunk(self, raw_data, start):
         if start + len(raw_data) > settings.UPLOAD_LIMIT_BYTES:
             self.file.too_large = True
             self.file.file.truncate(0)
         else:
-            self.file.write(raw_data)
+            with self._room():
+                self.file.write(raw_data)
             self.hash.update(raw_data)
 
     def file_complete(self, file_size):
-        self.file.seek(0)
+        with self._room():
+            self.file.seek(0)
         self.file.size = file_size
         self.file.sha256 = self.hash.hexdigest()
         return self.file

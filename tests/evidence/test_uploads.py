@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import resource
 import tracemalloc
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from evidence import uploads
+from evidence.storage import Unreachable
 from tests.evidence.samples import PDF
 
 MB = 1_000_000
@@ -113,6 +115,25 @@ def test_an_upload_whose_connection_breaks_leaves_nothing(temporary):
     with pytest.raises(UnreadablePostError):
         arriving(Breaking(body), length=len(body)).FILES  # noqa: B018
     assert list(temporary.iterdir()) == []
+
+
+def test_a_full_disk_is_the_storage_s_trouble_and_leaves_nothing(temporary):
+    body = multipart(files=named(b"%PDF-1" * 100_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(Unreachable, match="File too large"):
+            arriving(body).FILES  # noqa: B018
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(temporary.iterdir()) == []
+
+
+def test_without_a_folder_for_what_arrives_the_page_says_that_a_part_does_not_answer(db, client, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "gone"
+    client.force_login(User.objects.create_user("reviewer@example.com", "a long enough password", name="Reviewer"))
+    client.raise_request_exception = False
+    assert client.post("/dossiers/verify/", {"file": named(PDF)}).status_code == 503
 
 
 def test_someone_not_signed_in_writes_nothing_to_the_disk(temporary):
