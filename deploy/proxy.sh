@@ -71,6 +71,8 @@ envsubst "$variables" <"$here/nginx.conf.template" >"$PROXY_DIR/nginx.conf"
 rm -f "$PROXY_DIR/log"
 mkfifo -m 600 "$PROXY_DIR/log"
 cat "$PROXY_DIR/log" &
+# Ours until nginx ends, however early, so that `cat` ends with it.
+exec 9>"$PROXY_DIR/log"
 
 if [ "${1:-}" = check ]; then
     exec nginx -t -q -e stderr -c "$PROXY_DIR/nginx.conf"

@@ -340,6 +340,13 @@ def test_a_certificate_of_ones_own_is_served(web, tmp_path):
     assert not (tmp_path / "second" / "self-signed.pem").exists()
 
 
+def test_a_mistake_is_named_and_leaves_no_process_behind(tmp_path):
+    proxy = Proxy(tmp_path, ["127.0.0.1:1:2"])
+    tried = subprocess.run([PROXY, "check"], env=proxy.environment, capture_output=True, text=True, timeout=20)
+    assert tried.returncode == 1
+    assert 'invalid port in upstream "127.0.0.1:1:2"' in tried.stderr
+
+
 def test_the_self_signed_certificate_names_the_hosts(shared):
     words = ["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in", shared.folder / "self-signed.pem"]
     names = subprocess.run(words, check=True, capture_output=True, text=True).stdout
