@@ -45,13 +45,11 @@ def run(cluster: Cluster, began: float) -> list[str]:
     cluster.start()
     report.say(f"All answer after {time.monotonic() - began:.0f} s. People work; parts are stopped.")
     play = Play(cluster)
-    outages = Outages(play)
-    try:
-        play.begin()
-        outages.all()
-        play.end()
-    finally:
-        report.say(report.table(outages.done, began))
+    outages = Outages(play, tell=lambda outage: report.say(report.row(outage, began)))
+    play.begin()
+    report.say(report.head())
+    outages.all()
+    play.end()
     return _compared(cluster, play, outages, began)
 
 

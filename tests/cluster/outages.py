@@ -1,7 +1,8 @@
 """What is stopped, killed and started again, when, and what do people notice?"""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -47,8 +48,8 @@ class Outage:
 
 
 class Outages:
-    def __init__(self, play: Play) -> None:
-        self.play, self.cluster, self.done = play, play.cluster, []
+    def __init__(self, play: Play, tell: Callable[[Outage], None]) -> None:
+        self.play, self.cluster, self.tell, self.done = play, play.cluster, tell, []
 
     def all(self) -> None:
         self.web_host_stops()
@@ -68,7 +69,7 @@ class Outages:
         with self._noted("Web host 1 stopped (SIGTERM), started again") as outage:
             outage.note = f"ended after {host.stop():.1f} s"
             time.sleep(AWAY)
-            host.start()
+            self._work_again(host)
         outage.must_not_be_noticed()
 
     def web_host_dies(self) -> None:
@@ -78,7 +79,7 @@ class Outages:
             outage.began = outage.back = time.monotonic()
             host.kill()
             time.sleep(AWAY)
-            host.start()
+            self._work_again(host)
         outage.wrong += [] if received else ["no upload was on its way through it"]
 
     def worker_stops(self) -> None:
@@ -152,6 +153,21 @@ class Outages:
             if outage.recovery > RECOVERS_WITHIN
         ]
 
+    def _work_again(self, host: Host) -> None:
+        """Start a web host and wait until the proxy has heard an answer of it: only then can the other one go."""
+        log = self.cluster.proxy.folder / "proxy.log"
+        seen = log.stat().st_size
+        host.start()
+        answered = re.compile(rb'"status":[23].*"web":"%s:' % re.escape(host.address.encode()))
+
+        def serves():
+            with log.open("rb") as lines:
+                lines.seek(seen)
+                return answered.search(lines.read())
+
+        if not until(serves, PATIENCE):
+            raise AssertionError(f"The proxy gave {host.name} no work within {PATIENCE} s.")
+
     def _being_made(self, title: str) -> tuple[str, Host]:
         """Ask for a dossier and wait until a worker host lays one out; return the dossier and the host."""
         dossier, found = self.play.ask_for_dossiers(title)[0], []
@@ -179,6 +195,7 @@ class Outages:
 
         until(calm, PATIENCE)
         self._take_in(outage)
+        self.tell(outage)
 
     def _take_in(self, outage: Outage) -> None:
         outage.ended = time.monotonic()

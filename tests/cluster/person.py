@@ -94,11 +94,11 @@ def _judged(answer: requests.Response) -> tuple[str, str]:
 
 
 def _sentence(page: str) -> str:
-    """What a refusal says first: in its alert, else in its heading."""
-    found = re.search(r'cs-alert-text">(.*?)</div>', page, re.DOTALL) or re.search(
+    """What a refusal says: in its alerts, else in its heading."""
+    found = re.findall(r'cs-alert-text">(.*?)</div>', page, re.DOTALL) or re.findall(
         r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL
     )
-    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(found[1])).split()) if found else ""
+    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(" ".join(found))).split())
 
 
 def hidden(page: str, name: str) -> str:

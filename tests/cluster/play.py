@@ -226,13 +226,16 @@ def _record(person: Person, item: str) -> bool:
 
 
 def _uploaded(person: Person, library: str, content: bytes, name: str) -> bool:
-    return person.send(
+    sent = person.send(
         library,
         {"kind": "other", "confidentiality": "confidential"},
         kind="upload",
         mark=hashlib.sha256(content).hexdigest(),
         files={"files": (name, content, "application/pdf")},
-    ).acknowledged
+    )
+    # As a browser does: the page says what is in the library now, and says so once.
+    person.read(library)
+    return sent.acknowledged
 
 
 def _cited(person: Person, item: str, title: str) -> bool:

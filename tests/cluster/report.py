@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from tests.cluster.ledger import FAILED, OK, REFUSED, Ledger, Request
 from tests.cluster.outages import Outage
 
-HEAD = ("at", "what was done", "requests", "ok", "refused", "failed", "recovered in", "")
-
 
 def say(words: str) -> None:
     print(words, flush=True)
@@ -17,28 +15,26 @@ def lines(sentences: Iterable[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-def table(outages: list[Outage], began: float) -> str:
-    """One line an outage, and what people were told during it."""
-    rows = [HEAD, *(_row(outage, began) for outage in outages)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in rows
-    )
+def head() -> str:
+    return _line("at", "what was done", "ok", "refused", "failed", "recovered", "")
 
 
-def _row(outage: Outage, began: float) -> tuple[str, ...]:
+def row(outage: Outage, began: float) -> str:
+    """One line an outage: how requests ended during it, and what people were told."""
     counts = Counter(request.outcome for request in outage.requests)
     answers = Counter(request.answer for request in outage.bad)
-    told = [f"{count} × {answer}" for answer, count in answers.most_common()]
-    return (
+    told = [f"{count} × “{answer}”" for answer, count in answers.most_common()]
+    return _line(
         f"{outage.began - began:.0f} s",
         outage.what,
-        str(len(outage.requests)),
         *(str(counts[outcome]) for outcome in (OK, REFUSED, FAILED)),
         f"{outage.recovery:.1f} s",
         "; ".join([*filter(None, [outage.note]), *told]),
     )
+
+
+def _line(at: str, what: str, ok: str, refused: str, failed: str, recovered: str, more: str) -> str:
+    return f"{at:>6}  {what:<64} {ok:>4} {refused:>8} {failed:>7} {recovered:>10}  {more}".rstrip()
 
 
 def totals(ledger: Ledger, lost: list[tuple[Request, str]], without_row: list[str], seconds: float) -> str:
