@@ -161,13 +161,13 @@ def ask_broker() -> dict[str, int]:
     from config.celery import app
 
     broker = app.connection_for_read(transport_options={"socket_timeout": 2, "socket_connect_timeout": 2})
-    # Straight from the transport: `connect()` would try again and again.
+    # Straight from the transport: `connect()` would try again and again. `broker` itself knows nothing it could close.
     transport = broker.transport
     try:
         channel = transport.create_channel(transport.establish_connection())
         return {queue: channel.queue_declare(queue).message_count for queue in QUEUES}
     finally:
-        broker.close()
+        transport.close_connection(transport)
 
 
 def _scheduler(known: bool, poked_at: datetime | None) -> Check:

@@ -34,6 +34,7 @@ QUOTABLE = {
     "InterfaceError",
     "NameError",
     "OperationalError",
+    "ProgrammingError",
     "TimeoutError",
     "TypeError",
     "Unreachable",

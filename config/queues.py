@@ -36,7 +36,7 @@ def ask_queues() -> tuple[list[Queue], str]:
         queues = [_queue(name, channel, client) for name in QUEUES]
         return queues, client.info("server")["redis_version"] if client else ""
     finally:
-        broker.close()
+        transport.close_connection(transport)
 
 
 def _queue(name, channel, client) -> Queue:

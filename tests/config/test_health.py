@@ -9,10 +9,11 @@ import sys
 from datetime import timedelta
 
 import pytest
+import redis
 from django.utils import timezone
 
 from audit.models import Heartbeat
-from config import health, tasks
+from config import embedded, health, queues, tasks
 from config.environment import BASE_DIR
 
 NOWHERE = "203.0.113.7"
@@ -96,6 +97,16 @@ def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client,
         "scheduler": "pokes",
     }
     assert str(files_dir).encode() not in response.content
+
+
+def test_asking_the_queues_leaves_no_connection_behind(tmp_path, use_broker):
+    path = embedded.redis_socket(tmp_path)
+    with embedded.private_redis(tmp_path), redis.Redis(unix_socket_path=str(path)) as client:
+        use_broker(f"redis+socket://{path}")
+        client.lpush("dossiers", '{"headers": {}}')
+        assert [health.ask_broker() for _ in range(5)] == [{"default": 0, "dossiers": 1}] * 5
+        queues.ask_queues()
+        assert len(client.client_list()) == 1
 
 
 # What only a process of its own can show: services that hang or are not there
