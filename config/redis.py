@@ -10,7 +10,6 @@ User and password are those of the Redis servers, and optional, as is the passwo
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from redis import Redis
 from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool
 from redis.retry import Retry
@@ -102,10 +101,3 @@ class LeaderPool:
         asked = Sentinel(named.hosts, sentinel_kwargs=named.asked_with())
         login = {"username": named.username, "password": named.password}
         return asked.master_for(named.group, db=named.number, **login, **options).connection_pool
-
-
-def client(address: str, **options: Any) -> Redis:
-    """Return a client of the Redis behind this REDIS_URL, with the patience of a page unless told otherwise."""
-    options = PATIENCE | options
-    pool = LeaderPool if is_sentinel(address) else ConnectionPool
-    return Redis(connection_pool=pool.from_url(address, **options))
