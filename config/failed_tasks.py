@@ -218,7 +218,7 @@ REASONS = {
 def reason(row) -> str:
     """Why it failed, in a sentence; the kind of error when there is none for it."""
     kind = json.loads(row.result)["exc_type"]
-    return REASONS.get(kind, f"Something unexpected went wrong ({kind}); the worker's log says what.")
+    return REASONS.get(kind, f"Unexpected: {kind}. The worker's log says more.")
 
 
 def request_id(row) -> str:

@@ -31,10 +31,21 @@ REASONS = (
 
 def server() -> str:
     """Where mail goes, in words."""
-    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    if not _is_smtp():
         return "Nowhere: embedded mode keeps mail on this machine"
     how = "encrypted" if settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL else "unencrypted"
     return f"{settings.EMAIL_HOST}, port {settings.EMAIL_PORT}, {how}"
+
+
+def taken(address) -> str:
+    """What to say when a mail was taken."""
+    if not _is_smtp():
+        return "The mail was written on this machine; in embedded mode none leaves it."
+    return f"The mail server took the mail to {address}. Look whether it arrives."
+
+
+def _is_smtp() -> bool:
+    return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
 
 
 def send_test(*, to):

@@ -106,14 +106,15 @@ def test_dismissing_does_nothing_but_forget(signed_in, broker):
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_page_costs_as_many_queries_for_thirty_failures_as_for_one(
-    signed_in, django_assert_max_num_queries, review, lead, rows
+    signed_in, django_assert_num_queries, review, lead, rows
 ):
     for number in range(rows):
         failed_task("dossiers.tasks.render_dossier", f"[{number}]")
         requests.fail(requests.request_dossier(review, by=lead), "It broke.")
-    with django_assert_max_num_queries(13):
+    signed_in.get("/system/")  # what else is late is done by whoever comes first
+    with django_assert_num_queries(10):
         said = words_of(signed_in.get("/system/"))
-    assert ("And 10 earlier ones." in said) == (rows == 30)
+    assert ("And 20 earlier ones." in said) == (rows == 30)
 
 
 def test_a_failed_dossier_is_named_to_whoever_may_see_its_review_only(page, review, lead, administrator):
@@ -257,7 +258,7 @@ def test_a_folder_that_is_nearly_full_needs_care():
 
 def test_the_test_mail_goes_to_whoever_asks(signed_in, administrator, mailoutbox):
     said = words_of(signed_in.post("/system/test-mail/", follow=True))
-    assert f"The mail server took the mail to {administrator.email}." in said
+    assert "The mail was written on this machine; in embedded mode none leaves it." in said
     assert [each.to for each in mailoutbox] == [[administrator.email]]
     event = Event.objects.get(event_type="system.mail_tested")
     assert (event.actor_id, event.after) == (administrator.pk, {"taken": True})
@@ -284,6 +285,20 @@ def answering(listener, lines):
             told.readline()
 
 
+def taking(listener, lines):
+    """Speak as a mail server that takes one mail."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as told:
+        for line in lines:
+            connection.sendall(line + b"\r\n")
+            told.readline()
+        while told.readline() != b".\r\n":
+            pass
+        for line in (b"250 taken", b"221 good bye"):
+            connection.sendall(line + b"\r\n")
+            told.readline()
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -303,6 +318,18 @@ def test_why_the_server_refused_is_said_and_written_down(signed_in, smtp, lines,
     assert f"The mail server did not take the mail: {words}." in said
     event = Event.objects.get(event_type="system.mail_tested")
     assert (event.after, event.reason) == ({"taken": False}, words)
+
+
+def test_a_server_that_takes_the_mail_is_said(signed_in, smtp, administrator):
+    lines = [b"220 ready", b"250 hello", b"250 ok", b"250 ok", b"354 go on"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        smtp(listener.getsockname()[1])
+        server = threading.Thread(target=taking, args=(listener, lines))
+        server.start()
+        said = words_of(signed_in.post("/system/test-mail/", follow=True))
+        server.join()
+    assert f"The mail server took the mail to {administrator.email}. Look whether it arrives." in said
+    assert Event.objects.get(event_type="system.mail_tested").after == {"taken": True}
 
 
 def test_a_server_that_is_not_there_is_said(signed_in, smtp):
