@@ -100,15 +100,18 @@ def clean(record: logging.LogRecord) -> Any:
     elif record.name == "gunicorn.error":
         _without_what_was_sent(record)
     elif isinstance(record.args, tuple):
-        record.args = tuple(map(_number_of_row, record.args))
+        record.args = tuple(map(_harmless, record.args))
+    record.msg = _harmless(record.msg)
     record.msg, record.args = _without_addresses(_words(record)), ()
     # Another handler may have kept the trace in its own words.
     record.exc_text = None
     return record
 
 
-def _number_of_row(value: Any) -> Any:
-    """A row of the database goes by its number: what it calls itself can name a vendor or a person."""
+def _harmless(value: Any) -> Any:
+    """A row of the database goes by its number, because its name can be a vendor's; an error by its kind."""
+    if isinstance(value, BaseException):
+        return described(value)
     return f"{value._meta.model_name} {value.pk}" if hasattr(value, "_meta") else value
 
 

@@ -146,6 +146,12 @@ def test_a_trace_names_places_and_kinds_of_what_went_wrong_and_quotes_nothing(wr
     assert trace.index("IntegrityError\nwhich caused:") < trace.index("ValueError")
 
 
+def test_an_error_that_is_logged_as_words_is_not_quoted_either(as_json):
+    logging.getLogger("somebody.elses").error("it failed: %s", ValueError(SECRET))
+    logging.getLogger("somebody.elses").error(ValueError(SECRET))
+    assert as_json.messages == ["it failed: ValueError", "ValueError"]
+
+
 def test_what_can_not_be_reached_is_said_with_its_first_line(as_json):
     fails(ConnectionRefusedError("[Errno 111] redis://:password@queue/0 refused\nDETAIL: " + SECRET))
     assert as_json.lines[0]["trace"].endswith("ConnectionRefusedError: [Errno 111] redis://queue/… refused")
