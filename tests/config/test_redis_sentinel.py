@@ -86,6 +86,7 @@ def servers(tmp_path):
         yield leader, follower, sentinel
 
 
+@pytest.mark.postgres
 def test_when_the_leader_dies_pages_and_queue_go_on_with_its_follower(servers, tmp_path):
     leader, _, sentinel = servers
     nobody = services.free_port()
