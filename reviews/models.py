@@ -1,5 +1,7 @@
 """What is stored of checklists and reviews, and what can never be untrue?"""
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +22,12 @@ from reviews.querysets import (
 from vendors.models import Deployment
 
 TEXT_LIMIT = 20_000  # characters a person may type into one box; the dossier prints them all
+
+
+@lru_cache(maxsize=10_000)
+def _item_address(slug, number):
+    """A page of 47 items prints each address twice; finding one costs as much as drawing a cell."""
+    return reverse("reviews:item", args=[slug, number])
 
 
 class Checklist(models.Model):
@@ -204,7 +212,7 @@ class Item(models.Model):
         return f"Statement {self.number}"
 
     def get_absolute_url(self):
-        return reverse("reviews:item", args=[self.review.slug, self.number])
+        return _item_address(self.review.slug, self.number)
 
     @property
     def number(self):

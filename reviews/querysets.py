@@ -6,6 +6,8 @@ from accounts import grants
 from evidence.models import Version
 from reviews.choices import DECIDED, State
 
+GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
+
 
 def _people(assignments):
     from reviews.models import Assignment
@@ -49,6 +51,10 @@ class ItemQuerySet(QuerySet):
         A constant number of queries for any number of items, and only the last sign-off of each.
         """
         return self.with_owner().select_related("review__deployment__vendor", "review__checklist").with_ground()
+
+    def without_guidance(self):
+        """Leaves out the statement's long texts, which a list of 47 does not print: most of what would be read."""
+        return self.defer(*(f"statement__{field}" for field in GUIDANCE))
 
     def with_ground(self):
         """Citations with their newest versions, and the last sign-off."""

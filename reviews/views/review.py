@@ -77,7 +77,7 @@ def review_new(request):
 def review(request, slug):
     review = review_of(request, slug)
     # The items share this review, read with its people, instead of reading it again.
-    assessed = gate.assess(review, review.items.with_people().with_ground())
+    assessed = gate.assess(review, review.items.with_people().with_ground().without_guidance())
     filters = ItemFilterForm(request.GET)
     rows = _filtered(assessed, filters, request.user)
     decision = decisions.last_decision(review)
