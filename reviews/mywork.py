@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -13,9 +12,9 @@ from accounts import grants
 from accounts.choices import Access
 from evidence.validity import in_words
 from reviews import standings
-from reviews.choices import OPEN, State
-from reviews.models import Condition, Standing, Touched
-from reviews.querysets import came_back
+from reviews.choices import DECIDED, OPEN, State, Status
+from reviews.models import Condition, Item, Standing
+from reviews.querysets import held
 
 SOON = timedelta(days=7)
 EXPIRING = timedelta(days=30)
@@ -47,14 +46,10 @@ class Section:
 def waiting_count(user):
     """How many items wait for this person's signature or came back to them: the number beside *My work*.
 
-    Every page asks, so one query says both the number and whether something happened since it was true.
+    Every page asks, so it counts the items themselves: no page of one item looks at what others changed.
     """
-    mine = Standing.objects.visible_to(user).waiting_for(user).values(all=Value(1)).annotate(Count("pk"))
-    asked = get_user_model().objects.filter(pk=user.pk)
-    touched, number = asked.values_list(Exists(Touched.objects.all()), Subquery(mine.values("pk__count"))).get()
-    if touched and standings.refresh():
-        return waiting_count(user)
-    return number or 0
+    waiting = Q(held(user), status=Status.AWAITING) | Q(returned_to=user, status__in=OPEN)
+    return Item.objects.visible_to(user).filter(waiting).count()
 
 
 def sections(user):
@@ -98,7 +93,7 @@ def _placed(user, today):
     in_work = Q(state__in=OPEN)
     place = Case(
         When(holder=user, state=State.AWAITING, then=Value("sign")),
-        When(came_back(user), then=Value("returned")),
+        When(~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED}), returned_to=user, then=Value("returned")),
         When(Q(state=State.LAPSED) | Q(until__lt=today), then=Value("lapsed")),
         When(until__lte=today + EXPIRING, then=Value("expiring")),
         When(state=State.UNOWNED, then=Value("unowned")),

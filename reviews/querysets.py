@@ -4,7 +4,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, V
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import DECIDED, State
+from reviews.choices import State
 
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
@@ -33,6 +33,14 @@ class ReviewQuerySet(QuerySet):
                 | Q(deployment__vendor__name__icontains=word)
             )
         return found
+
+
+def held(user):
+    """Items whose sign-off falls to this person: handed over, or by the role held in the review (rule 2)."""
+    from reviews.models import Assignment
+
+    by_role = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user=user)
+    return Q(owner=user) | Q(owner=None) & Exists(by_role)
 
 
 class ItemQuerySet(QuerySet):
@@ -89,18 +97,9 @@ class SignOffQuerySet(QuerySet):
         return self.filter(~Exists(newer))
 
 
-def came_back(user):
-    """Standings of what was returned to this person and is not submitted again yet."""
-    return Q(returned_to=user) & ~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED})
-
-
 class StandingQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
-
-    def waiting_for(self, user):
-        """What waits for this person's signature, or came back to them and is still open."""
-        return self.filter(Q(holder=user, state=State.AWAITING) | came_back(user))
 
     def on(self, today):
         """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""
