@@ -93,7 +93,6 @@ TEMPLATES = [
                 "reviews.context.nav",
             ],
             "builtins": ["config.display", "config.parts"],
-            "libraries": {"display": "config.display"},
         },
     },
 ]
