@@ -7,11 +7,13 @@ import socket
 import stat
 import subprocess
 import tarfile
+import time
 from contextlib import closing
 
 import pytest
 
 from config import embedded
+from tests.config.installation import SECONDS_TO_WAIT
 
 
 @pytest.fixture
@@ -100,6 +102,30 @@ def test_a_backup_with_a_damaged_and_a_missing_file_says_so_and_still_has_the_re
     assert restored.stdout.count("WRONG: evidence file ") == 2
     assert empty.contents() == {first: b"something else"}
     assert empty.compared_rows() == installation.compared_rows()
+
+
+def test_one_instant_holds_while_people_work(installation, empty, folder):
+    """Rows and files written while the backup is made are in it together, or not at all."""
+    writer = subprocess.Popen(
+        [*installation.command("shell", "-c"), "from tests.config.installation import keep_adding; keep_adding()"],
+        env=installation.environment, cwd=installation.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + SECONDS_TO_WAIT
+        while installation.query(
+            "SELECT count(*) FROM evidence_version WHERE evidence_id IN (SELECT id FROM evidence_evidence WHERE title LIKE 'Added%')"
+        ) < [(3,)]:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        backup = back_up(installation, folder)
+    finally:
+        writer.kill()
+        writer.wait()
+    done = empty.run("restore", backup)
+    assert done.returncode == 0, done.stdout
+    (versions,) = empty.query("SELECT count(*) FROM evidence_version WHERE file <> ''")
+    assert versions == (len(empty.contents()),)
+    assert versions < installation.query("SELECT count(*) FROM evidence_version WHERE file <> ''")[0]
 
 
 def test_a_full_disk_leaves_nothing_and_says_so(installation, folder):

@@ -11,14 +11,13 @@ import time
 import pyrage
 import pytest
 
-from tests.config.installation import Installation
+from tests.config.installation import SECONDS_TO_WAIT, Installation
 from tests.stores import Bucket, s3_server  # noqa: F401
 
 pytestmark = pytest.mark.postgres
 
 KEY = pyrage.x25519.Identity.generate()
 ENCRYPTED = {"BACKUP_RECIPIENT": str(KEY.to_public())}
-SECONDS_TO_WAIT = 60
 
 
 @pytest.fixture
@@ -164,30 +163,6 @@ def test_what_other_programs_keep_in_the_database_beside_us_stays(installation, 
     empty.query("CREATE TABLE theirs.rows AS SELECT 1 AS number")
     assert empty.run("restore", back_up(installation, tmp_path / "backup.tar")).returncode == 0
     assert empty.query("SELECT number FROM theirs.rows") == [(1,)]
-
-
-def test_one_instant_holds_while_people_work(installation, empty, tmp_path):
-    """Rows and files written while the backup is made are in it together, or not at all."""
-    writer = subprocess.Popen(
-        [*installation.command("shell", "-c"), "from tests.config.installation import keep_adding; keep_adding()"],
-        env=installation.environment, cwd=installation.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        end = time.monotonic() + SECONDS_TO_WAIT
-        while installation.query(
-            "SELECT count(*) FROM evidence_version WHERE evidence_id IN (SELECT id FROM evidence_evidence WHERE title LIKE 'Added%')"
-        ) < [(3,)]:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        backup = back_up(installation, tmp_path / "backup.tar")
-    finally:
-        writer.kill()
-        writer.wait()
-    done = empty.run("restore", backup)
-    assert done.returncode == 0, done.stdout
-    (versions,) = empty.query("SELECT count(*) FROM evidence_version WHERE file <> ''")
-    assert versions == (len(empty.contents()),)
-    assert versions < installation.query("SELECT count(*) FROM evidence_version WHERE file <> ''")[0]
 
 
 def test_files_move_into_a_bucket_and_out_of_it_again(installation, empty, tmp_path, s3_server):  # noqa: F811
