@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+from django.http.request import validate_host
 
 from config import embedded, encryption, redis, reporting, storage
 
@@ -112,7 +113,7 @@ def problems_in_production(values: Mapping[str, Any]) -> list[str]:
         _database_problem(values["DATABASE_URL"]),
         _redis_problem(values["REDIS_URL"]),
         _hosts_problem(values["ALLOWED_HOSTS"]),
-        _origins_problem(values["CSRF_TRUSTED_ORIGINS"]),
+        _origins_problem(values["CSRF_TRUSTED_ORIGINS"], values["ALLOWED_HOSTS"]),
         _mail_problem(values["EMAIL_URL"]),
         *storage.problems_in_production(values),
         values["DEBUG"] and "DEBUG is on: it shows settings and data to anyone; remove it.",
@@ -171,11 +172,23 @@ def _secret_key_problem(key: str) -> str:
     return ""
 
 
+def _unreadable(name: str, address: str) -> str:
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        return f"{name} can not be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`."
+    return ""
+
+
 def _database_problem(address: str) -> str:
     if not address:
         return "DATABASE_URL is missing: production keeps its data in PostgreSQL."
+    if problem := _unreadable("DATABASE_URL", address):
+        return problem
     if urlsplit(address).scheme not in {"postgres", "postgresql"}:
         return "DATABASE_URL is not PostgreSQL: SQLite and others are for embedded mode only."
+    if not urlsplit(address).path.strip("/"):
+        return "DATABASE_URL names no database: end it with `/name`."
     return ""
 
 
@@ -184,11 +197,12 @@ def _redis_problem(address: str) -> str:
         return "REDIS_URL is missing: worker, scheduler and rate limits need Redis."
     if urlsplit(address).scheme not in REDIS_SCHEMES:
         return "REDIS_URL is not a Redis address: write `redis://`, `rediss://`, `unix://` or `sentinel://`."
-    if redis.is_sentinel(address):
-        try:
-            redis.sentinels(address)
-        except ValueError:
-            return "REDIS_URL names no Sentinels: write `sentinel://:password@host:26379,host:26379/group/0`."
+    if not redis.is_sentinel(address):
+        return _unreadable("REDIS_URL", address)
+    try:
+        redis.sentinels(address)
+    except ValueError:
+        return "REDIS_URL names no Sentinels: write `sentinel://:password@host:26379,host:26379/group/0`."
     return ""
 
 
@@ -200,19 +214,27 @@ def _hosts_problem(hosts: list[str]) -> str:
     return ""
 
 
-def _origins_problem(origins: list[str]) -> str:
+def _origins_problem(origins: list[str], hosts: list[str]) -> str:
     if not origins:
         return "CSRF_TRUSTED_ORIGINS is empty: name the https address people use."
     if not all(origin.startswith("https://") for origin in origins):
         return "CSRF_TRUSTED_ORIGINS holds an address without https: production is served over https only."
+    named = [urlsplit(origin).hostname or "" for origin in origins]
+    unknown = [host for host in named if not host.startswith("*") and not validate_host(host, hosts)]
+    if hosts and unknown:
+        return f"CSRF_TRUSTED_ORIGINS names {unknown[0]}, which ALLOWED_HOSTS does not: its pages would answer nobody."
     return ""
 
 
 def _mail_problem(address: str) -> str:
     if not address:
         return "EMAIL_URL is missing: without mail nobody is invited, reminded or can reset a password."
+    if problem := _unreadable("EMAIL_URL", address):
+        return problem
     if urlsplit(address).scheme in SILENT_MAIL:
         return "EMAIL_URL names a mailbox that sends nothing: name a mail server."
+    if urlsplit(address).scheme not in environ.Env.EMAIL_SCHEMES or not urlsplit(address).hostname:
+        return "EMAIL_URL names no mail server: write `smtp+tls://user:password@host:587`."
     return ""
 
 

@@ -48,6 +48,15 @@ def test_safe_production_values_are_accepted():
             "sqlite:////srv/db.sqlite3",
             "DATABASE_URL is not PostgreSQL: SQLite and others are for embedded mode only.",
         ),
+        ("DATABASE_URL", "postgres://db.example.com", "DATABASE_URL names no database: end it with `/name`."),
+        *(
+            (
+                name,
+                f"{scheme}://somebody:pass/word@db.example.com:5432/countersign",
+                f"{name} can not be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`.",
+            )
+            for name, scheme in (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis"), ("EMAIL_URL", "smtp"))
+        ),
         ("REDIS_URL", "", "REDIS_URL is missing: worker, scheduler and rate limits need Redis."),
         (
             "REDIS_URL",
@@ -85,6 +94,15 @@ def test_safe_production_values_are_accepted():
             "EMAIL_URL",
             "consolemail://",
             "EMAIL_URL names a mailbox that sends nothing: name a mail server.",
+        ),
+        *(
+            ("EMAIL_URL", address, "EMAIL_URL names no mail server: write `smtp+tls://user:password@host:587`.")
+            for address in ("smtp+tls://", "smpt://mail.example.com:25", "mail.example.com")
+        ),
+        (
+            "CSRF_TRUSTED_ORIGINS",
+            "https://reviews.example.com",
+            "CSRF_TRUSTED_ORIGINS names reviews.example.com, which ALLOWED_HOSTS does not: its pages would answer nobody.",
         ),
         ("DEBUG", "true", "DEBUG is on: it shows settings and data to anyone; remove it."),
     ],
