@@ -40,8 +40,8 @@ def roles():
         superuser.execute(f"DROP ROLE {name}")
 
 
-def manage(*words, database):
-    environment = os.environ | {"DATABASE_URL": database}
+def manage(*words, database, folder):
+    environment = os.environ | {"DATABASE_URL": database, "REDIS_URL": "memory://", "VAR_DIR": str(folder / "var")}
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=BASE_DIR,
@@ -55,11 +55,14 @@ def manage(*words, database):
 
 def test_the_app_works_as_a_role_that_can_not_undo_the_databases_rules(roles, tmp_path):
     owner, app = roles
-    manage("migrate", database=owner)
-    manage("load_checklist", "fixtures/checklists/claude-security-review-v1.yaml", database=app)
-    manage("load_demo", database=app)
-    manage("backup", "--to", str(tmp_path), database=app)
-    manage("restore", *map(str, tmp_path.iterdir()), "--replace", "--forget-newer", database=owner)
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    as_owner, as_app = {"database": owner, "folder": tmp_path}, {"database": app, "folder": tmp_path}
+    manage("migrate", **as_owner)
+    manage("load_checklist", "fixtures/checklists/claude-security-review-v1.yaml", **as_app)
+    manage("load_demo", **as_app)
+    manage("backup", "--to", str(backups), **as_app)
+    manage("restore", *map(str, backups.iterdir()), "--replace", "--forget-newer", **as_owner)
     with psycopg.connect(app, autocommit=True) as session:
         assert session.execute("SELECT count(*) > 0 FROM reviews_signoff").fetchone() == (True,)
         for statement in FORBIDDEN:
