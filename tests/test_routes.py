@@ -14,6 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from audit.models import Event
+from reviews import standings
 from tests import route_walk, route_world, routes
 from tests.routes import ENTRANCES, PUBLIC, TABLE, WITHOUT_TOKEN
 
@@ -44,6 +45,8 @@ def world(django_db_setup, django_db_blocker, fast_and_plain, files_dir):
         built.sessions = {name: route_walk.session(who) for name, who in built.persons.items()}
         # Their session is left alive: what counts is that the account is closed.
         User.objects.filter(pk=built.persons["deactivated"].pk).update(is_active=False)
+        # Reading pages looks again at what building the stage has touched; here that is done.
+        standings.refresh()
         built.rows, built.last_event = route_walk.rows(), Event.objects.latest("pk").pk
         yield built
         transaction.set_rollback(True)
