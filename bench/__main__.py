@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,8 @@ def main():
     arguments.add_argument("--reviews", type=int, nargs="*", help="other numbers of reviews; nothing is written")
     given = arguments.parse_args()
     sizes = given.reviews or (QUICK_SIZES if given.quick else SIZES)
+    # So that every service and server ends with this process, whatever ends it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     started = time.monotonic()
     try:
@@ -76,7 +79,7 @@ def main():
         ):
             machinery = Machinery(database, redis, folder)
             migrations = [_migrations(machinery, number) for number in range(1 if given.quick else MIGRATIONS)]
-            figures = [_measure(machinery, reviews, quick=given.quick) for reviews in sizes]
+            figures = [_measure(machinery, reviews, quick=given.quick, last=reviews == sizes[-1]) for reviews in sizes]
     finally:
         shutil.rmtree(folder)
     text = report.report(figures, migrations, minutes=(time.monotonic() - started) / 60)
@@ -100,7 +103,7 @@ def _migrations(machinery, number):
     return time.perf_counter() - started
 
 
-def _measure(machinery, reviews, *, quick):
+def _measure(machinery, reviews, *, quick, last):
     folder = machinery.folder / f"{reviews}"
     (folder / "reference-files").mkdir(parents=True)
     product, reference = machinery.create(f"product_{reviews}"), machinery.create(f"reference_{reviews}")
@@ -111,16 +114,20 @@ def _measure(machinery, reviews, *, quick):
     fill.fill(product, reference)
     _say(f"{reviews} reviews: measuring")
     options = ["--reviews", str(reviews), "--folder", str(folder), "--database-pid", str(machinery.database_pid)]
-    _run(["-m", "bench.size", *options, *(["--quick"] if quick else [])], environment)
+    flags = [flag for flag, wanted in (("--quick", quick), ("--last", last)) if wanted]
+    _run(["-m", "bench.size", *options, *flags], environment)
     figures = json.loads((folder / "figures.json").read_text())
     shutil.rmtree(folder)
     return figures
 
 
 def _run(words, environment):
-    status = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment, stdout=sys.stderr, check=False
-    ).returncode
+    with subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment, stdout=sys.stderr) as process:
+        try:
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            raise
     if status:
         raise SystemExit(f"{' '.join(words)} ended with status {status}.")
 

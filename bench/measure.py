@@ -88,8 +88,11 @@ def _plain(values):
     return plain | {name: values[name] / count for name in ("web_cpu", "database_cpu")}
 
 
-def measure(reviews, folder, database_pid, *, quick):
-    """All figures as plain values; the environment names the seeded databases, the queue and the folders."""
+def measure(reviews, folder, database_pid, *, quick, last):
+    """All figures as plain values; the environment names the seeded databases, the queue and the folders.
+
+    Eight clients and the rendering are measured over the `last`, the largest number of reviews.
+    """
     the_world = world.read(os.environ["DATABASE_URL"], os.environ["REFERENCE_DATABASE_URL"])
     found = {"reviews": reviews, "operations": {}}
     with ExitStack() as stack:
@@ -103,11 +106,11 @@ def measure(reviews, folder, database_pid, *, quick):
         for operation in OPERATIONS:
             if operation.key == "sign":
                 sessions["ciso"] = reauthenticate(web["product"][1], sessions["ciso"], PASSWORD)
-            most_clients = world.CLIENTS if reviews >= operation.least_reviews else 1
-            found["operations"][operation.key] = bench.measure(operation, most_clients)
+            found["operations"][operation.key] = bench.measure(operation, world.CLIENTS if last else 1)
         found["memory"] = bench.memory()
         found["queries"] = _count(bench, OPERATIONS)
-        found["rendering"] = rendering.measure(bench, repeats=1 if quick else 3)
+        if last:
+            found["rendering"] = rendering.measure(bench, repeats=1 if quick else 3)
     return found
 
 

@@ -91,16 +91,15 @@ def children(pid):
 
 
 def cpu_seconds(pid):
-    """Processor seconds of the living threads of a process and its descendants, to the nanosecond."""
+    """Processor seconds of a process and its living descendants, to the nanosecond."""
     return sum(_cpu(each) for each in (pid, *children(pid)))
 
 
 def _cpu(pid):
-    spent = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with contextlib.suppress(OSError):
-            spent += int(thread.read_text().split()[0])
-    return spent / 1e9
+    # The clock of another process, as clock_getcpuclockid(3) names it; Python has no name for it.
+    with contextlib.suppress(OSError):
+        return time.clock_gettime((~pid << 3) | 2)
+    return 0.0
 
 
 def memory(pid):

@@ -3,6 +3,8 @@
 import argparse
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 import django
@@ -14,12 +16,14 @@ def main():
     arguments.add_argument("--folder", type=Path, required=True)
     arguments.add_argument("--database-pid", type=int, required=True)
     arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--last", action="store_true")
     given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from bench.measure import measure
 
-    figures = measure(given.reviews, given.folder, given.database_pid, quick=given.quick)
+    figures = measure(given.reviews, given.folder, given.database_pid, quick=given.quick, last=given.last)
     (given.folder / "figures.json").write_text(json.dumps(figures, indent=1))
 
 
