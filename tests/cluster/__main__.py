@@ -60,6 +60,8 @@ def _compared(cluster: Cluster, play: Play, outages: Outages, began: float) -> l
 
     lost = comparison.losses(play.ledger.acts)
     wrong = [f"lost: {act}, {sentence}" for act, sentence in lost] + comparison.contradictions()
+    wrong += comparison.silence_of_the_scheduler(since=outages.scheduler_died_at)
+    report.say("\n" + cluster.web[0].run(sys.executable, "manage.py", "verify"))
     report.say(report.totals(play.ledger, lost, comparison.without_row(), time.monotonic() - began))
     return wrong + outages.wrong()
 

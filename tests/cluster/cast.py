@@ -1,6 +1,6 @@
 """Who plays on the cluster? People by role; the five stakeholders are called as their roles are."""
 
-ADMINISTRATOR, LEAD, AUDITOR = "administrator", "lead", "auditor"
+ADMINISTRATOR, LEAD, AUDITOR, NEWCOMER = "administrator", "lead", "auditor", "newcomer"
 SIGNERS = ("ciso", "compliance_officer", "privacy_officer", "it_security", "legal")
 # The first two prepare the main job, the others save and upload all the time.
 REVIEWERS = tuple(f"reviewer_{number}" for number in range(1, 9))

@@ -7,12 +7,15 @@ acknowledged is there whole with its event, or not at all.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Model
 
+from audit import heartbeats
 from audit.models import Event
+from config.health import SCHEDULER
 from dossiers.choices import State
 from dossiers.models import Dossier
 from evidence.models import Version
@@ -154,14 +157,23 @@ def _broken_file(what: str, name: str, sha256: str) -> Iterator[str]:
         yield f"{what}: the file is not the one that was stored"
 
 
+def silence_of_the_scheduler(*, since: datetime) -> list[str]:
+    """A sentence unless a scheduler's poke came through after this moment."""
+    heard = heartbeats.last(SCHEDULER)
+    return [] if heard and heard > since else [f"no scheduler was heard of after {since}, last at {heard}"]
+
+
 def without_row() -> list[str]:
     """Files that nothing names: what a process left that was killed between file and row. They do no harm."""
     known = {*Version.objects.values_list("file", flat=True), *Dossier.objects.values_list("file", flat=True)}
-    return [name for name in _files("") if name not in known]
+    return [name for folder in ("evidence/", "dossiers/") for name in _files(folder) if name not in known]
 
 
 def _files(folder: str) -> Iterator[str]:
-    folders, files = default_storage.listdir(folder)
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
     yield from (f"{folder}{name}" for name in files)
     for name in folders:
         yield from _files(f"{folder}{name}/")

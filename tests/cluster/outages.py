@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import redis
 
@@ -55,14 +56,15 @@ class Outages:
         self.web_host_stops()
         self.web_host_dies()
         self.worker_stops()
-        dossier, host = self.worker_dies()
+        killed, dossier, host = self.worker_dies()
         self.scheduler_dies()
         self.redis_stops()
-        self.redis_is_emptied()
+        emptied, asked = self.redis_is_emptied()
         self.database_restarts()
         self.storage_goes()
-        self.play.finish(dossier)
+        self._finish(killed, dossier)
         host.start()
+        self._finish(emptied, *asked)
 
     def web_host_stops(self) -> None:
         host = self.cluster.web[0]
@@ -92,19 +94,19 @@ class Outages:
         outage.wrong += [] if state == "ready" else [f"the dossier was not finished first, it is {state}"]
         outage.must_not_be_noticed()
 
-    def worker_dies(self) -> tuple[str, Host]:
+    def worker_dies(self) -> tuple[Outage, str, Host]:
         """Returns the dossier that was being made, and the host, which stays dead until the other one has made it."""
         with self._noted("Worker host killed in mid-dossier") as outage:
             dossier, host = self._being_made(ASKED[2])
             outage.began = outage.back = time.monotonic()
             host.kill()
-            outage.note = f"{host.name} stayed dead until the other had made its dossier"
         outage.must_not_be_noticed()
-        return dossier, host
+        return outage, dossier, host
 
     def scheduler_dies(self) -> None:
         with self._noted("Scheduler 1 killed, not started again") as outage:
             self.cluster.schedulers[0].kill()
+            self.scheduler_died_at = datetime.now(UTC)
         outage.must_not_be_noticed()
 
     def redis_stops(self) -> None:
@@ -115,15 +117,17 @@ class Outages:
             self.cluster.redis.start()
             outage.back = time.monotonic()
 
-    def redis_is_emptied(self) -> None:
+    def redis_is_emptied(self) -> tuple[Outage, list[str]]:
+        """Returns the dossiers that nobody but the database knew of afterwards."""
         with self._noted("Redis emptied (FLUSHALL)") as outage:
-            self.play.ask_for_dossiers(*ASKED[5:])
+            asked = self.play.ask_for_dossiers(*ASKED[5:])
             client = redis.Redis(self.cluster.redis.address)
             waiting = client.llen("dossiers")
             client.flushall()
             outage.note = f"{waiting} dossiers were in the queue"
         outage.wrong += [] if waiting else ["nothing was in the queue"]
         outage.must_not_be_noticed()
+        return outage, asked
 
     def database_restarts(self) -> None:
         with self._noted("PostgreSQL stopped (fast), started again") as outage:
@@ -153,12 +157,21 @@ class Outages:
             if outage.recovery > RECOVERS_WITHIN
         ]
 
+    def _finish(self, outage: Outage, *dossiers: str) -> None:
+        """Wait until the dossiers are there that an outage left behind, and say how long that took."""
+        for dossier in dossiers:
+            self.play.finish(dossier)
+        seconds = time.monotonic() - outage.back
+        outage.note = "; ".join(filter(None, [outage.note, f"its dossiers were there within {seconds:.0f} s"]))
+        self.tell(outage)
+
     def _work_again(self, host: Host) -> None:
         """Start a web host and wait until the proxy has heard an answer of it: only then can the other one go."""
         log = self.cluster.proxy.folder / "proxy.log"
         seen = log.stat().st_size
         host.start()
-        answered = re.compile(rb'"status":[23].*"web":"%s:' % re.escape(host.address.encode()))
+        # Of the hosts that were asked the last one answered.
+        answered = re.compile(rb'"status":[23][^\n]*"web":"[^"]*%s:\d+"' % re.escape(host.address.encode()))
 
         def serves():
             with log.open("rb") as lines:
@@ -170,15 +183,17 @@ class Outages:
 
     def _being_made(self, title: str) -> tuple[str, Host]:
         """Ask for a dossier and wait until a worker host lays one out; return the dossier and the host."""
-        dossier, found = self.play.ask_for_dossiers(title)[0], []
+        found: list[Host] = []
 
         def rendering():
             found[:] = [host for host in self.cluster.workers if host.is_running(RENDERING)]
             return found
 
-        if not until(rendering, PATIENCE, pause=0.05):
-            raise AssertionError("No worker host began to make the dossier.")
-        return dossier, found[0]
+        with self.play.only_dossier:
+            dossier = self.play.ask_for_dossiers(title)[0]
+            if not until(rendering, PATIENCE, pause=0.05):
+                raise AssertionError("No worker host began to make the dossier.")
+            return dossier, found[0]
 
     @contextmanager
     def _noted(self, what: str) -> Iterator[Outage]:

@@ -4,6 +4,7 @@ import html
 import re
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import requests
 from pypdf import PdfReader
@@ -23,7 +24,7 @@ class Person:
         self.browser = requests.Session()
         self.browser.verify = certificate
         self.browser.trust_env = False
-        self.token = ""
+        self.token = self.last_path = ""
 
     def sign_in(self) -> None:
         self.read("/accounts/login/")
@@ -37,6 +38,7 @@ class Person:
         if answer is None or answer.status_code != requests.codes.ok:
             return ""
         self.token = hidden(answer.text, "csrfmiddlewaretoken") or self.token
+        self.last_path = urlsplit(answer.url).path
         return answer.text
 
     def fetch(self, path: str) -> bytes:

@@ -10,7 +10,8 @@ import time
 import uuid
 from collections.abc import Callable
 
-from tests.cluster.cast import AUDITOR, LEAD, PASSWORD, REVIEWERS, SIGNERS
+from tests.cluster import newcomer
+from tests.cluster.cast import ADMINISTRATOR, AUDITOR, LEAD, NEWCOMER, PASSWORD, REVIEWERS, SIGNERS
 from tests.cluster.ledger import Ledger
 from tests.cluster.person import Person, hidden, option, until, words_of
 from tests.cluster.services import Cluster
@@ -58,9 +59,12 @@ class Play:
         self.reviews: dict[str, str] = {}
         self.dossiers: list[str] = []
         self.files: dict[str, bytes] = {}
+        # Held while it matters which dossier a worker host is laying out.
+        self.only_dossier = threading.Lock()
 
     def begin(self) -> None:
         """Sign everybody in, open the reviews, and let them work until `end`."""
+        newcomer.join(self._person(ADMINISTRATOR), self._person(NEWCOMER), self.cluster.mail.folder / "box")
         # One after the other: until a password is checked, an attempt counts as a failed one of this address.
         for person in self.people.values():
             person.sign_in()
@@ -137,8 +141,11 @@ class Play:
 
     def _ask_again(self, person: Person) -> None:
         """Ask for a dossier, wait for it, and ask for the next."""
-        dossier = self._ask(person, ASKED[0])
-        until(lambda: self.over.is_set() or self.state_of(dossier) != "unfinished", PATIENCE_WITH_DOSSIERS, pause=1.5)
+        with self.only_dossier:
+            dossier = self._ask(person, ASKED[0])
+            until(
+                lambda: self.over.is_set() or self.state_of(dossier) != "unfinished", PATIENCE_WITH_DOSSIERS, pause=1.5
+            )
         self.over.wait(PAUSE_OF_UPLOADS * 4)
 
     def _ask(self, person: Person, title: str) -> str:
@@ -177,8 +184,9 @@ class Play:
         for work in signing:
             work.result()
         self._decide()
-        dossier = self._ask(self.people[AUDITOR], MAIN)
-        self.finish(dossier)
+        with self.only_dossier:
+            dossier = self._ask(self.people[AUDITOR], MAIN)
+            self.finish(dossier)
         said = words_of(io.BytesIO(self.files[dossier]))
         assert SUM in said, f"The dossier does not say {SUM!r}."
         assert "Yes, byte for byte" in self.people[AUDITOR].compare(self.files[dossier])
