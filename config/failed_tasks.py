@@ -36,17 +36,22 @@ class Failures(DatabaseBackend):
     def store_result(self, task_id, result, state, traceback=None, request=None, **kwargs):
         """Keep a failure. What succeeds, waits for its next attempt or expired leaves no row.
 
-        Called by the process that ran the task, and by its parent when that process died or took too long. The
-        parent's connection may be hours old; and a database that does not answer must not end the parent.
+        Called by the process that ran the task, whose connection the failure may have broken, and by its parent when
+        that process died or took too long. The parent holds no connection when it forks the next one, and a database
+        that does not answer must not end it.
         """
         if state != states.FAILURE:
             return result
+        own = not connection.in_atomic_block
         try:
-            if not connection.in_atomic_block:
+            if own:
                 close_old_connections()
             _keep(task_id, _kept(result, request), getattr(request, "request_id", None) or "")
         except DatabaseError:
             logger.exception("the failure of task %s could not be kept", task_id)
+        finally:
+            if own:
+                connection.close()
         return result
 
 

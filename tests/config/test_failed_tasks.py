@@ -118,6 +118,13 @@ def test_a_task_that_comes_back_and_fails_otherwise_has_one_row(db):
     assert "ValueError" in failed_tasks.reason(row)
 
 
+def test_a_database_that_does_not_take_the_failure_does_not_end_the_worker(db, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE django_celery_results_taskresult")
+    failed_tasks.Failures(app).store_result("some id", ValueError(), states.FAILURE, request=Context())
+    assert caplog.messages == ["the failure of task some id could not be kept"]
+
+
 def test_every_task_a_worker_knows_can_be_said_in_words():
     app.loader.import_default_modules()
     helpers = {f"celery.{name}" for name in ("accumulate", "chain", "chord", "chord_unlock", "chunks", "group")}
