@@ -122,8 +122,11 @@ def _name_the_route(record: logging.LogRecord, request) -> None:
         record.exc_info = None
     if record.name == "django.security.DisallowedHost":
         return
-    phrase = HTTPStatus(getattr(record, "status_code", 500)).phrase
-    why = ""
+    status = HTTPStatus(getattr(record, "status_code", 500))
+    phrase, why = status.phrase, ""
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and record.exc_info and record.exc_info[1]:
+        # What is away is said once a page; where we asked for it says nothing.
+        why, record.exc_info = f" ({described(record.exc_info[1])})", None
     if record.name == "django.security.csrf" and isinstance(record.args, tuple):
         why = f" ({record.args[0]})"
     record.msg, record.args = "%s: %s %s%s", (phrase, request.method, route(request), why)

@@ -92,6 +92,10 @@ def test_without_the_database_pages_say_so_and_come_back_by_themselves(world, ou
         answer = browser.post("/profile/", {"name": "Renamed"})
         assert (answer.status, NOT_KNOWN in answer.body) == (503, True)
         assert Browser(site.url).get("/livez").status == 200
+        assert (
+            "Service Unavailable: GET accounts:profile (OperationalError: couldn't get a connection" in site.process.log
+        )
+        assert "Traceback" not in site.process.log
         getattr(world.database, back)()
         wait_until(lambda: browser.get("/profile/").status == 200, SECONDS_TO_RECOVER)
         assert name_of(browser) == "Somebody"
