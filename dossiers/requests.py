@@ -13,14 +13,15 @@ from reviews.models import Review
 
 logger = logging.getLogger(__name__)
 
-NO_WORKER = "The request could not be handed to a worker: the queue does not answer. Try again in a while."
+NOT_SENT = "The queue does not answer; this is sent again by itself"
 
 
 @transaction.atomic
 def request_dossier(review, *, by):
     """Ask for a dossier of a review the person sees, and return it: the unfinished one when there is one.
 
-    The worker is told when the transaction is committed; when it can not be told, the dossier says so as failed.
+    The worker is told when the transaction is committed; when it can not be told, the waiting dossier says so and is
+    sent again (`dossiers/lost.py`).
     """
     Review.objects.select_for_update().get(pk=review.pk)
     if unfinished := review.dossiers.unfinished().first():
@@ -90,5 +91,6 @@ def _send(dossier):
     try:
         send(dossier)
     except OperationalError:
-        logger.exception("the queue does not answer")
-        fail(dossier, NO_WORKER)
+        logger.warning("dossier %s waits: the queue does not answer", dossier.pk)
+        # Only words: `lost` sends again what waits.
+        Dossier.objects.filter(pk=dossier.pk, state=State.QUEUED).update(step=NOT_SENT)

@@ -78,11 +78,13 @@ def test_who_was_deactivated_meanwhile_gets_no_dossier(dossier, auditor):
     assert fresh(dossier).error == making.NO_ACCESS
 
 
-def test_a_queue_that_does_not_answer_is_said(review, auditor, dead_broker, django_capture_on_commit_callbacks):
+def test_a_queue_that_does_not_answer_is_said_and_the_request_waits(
+    review, auditor, dead_broker, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         asked = requests.request_dossier(review, by=auditor)
-    assert (fresh(asked).state, fresh(asked).error) == (State.FAILED, requests.NO_WORKER)
-    assert events_of(asked) == [("dossier.requested", "Auditor"), ("dossier.failed", "Auditor")]
+    assert (fresh(asked).state, fresh(asked).step) == (State.QUEUED, requests.NOT_SENT)
+    assert events_of(asked) == [("dossier.requested", "Auditor")]
 
 
 @pytest.mark.parametrize(
