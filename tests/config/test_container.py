@@ -110,7 +110,8 @@ def test_the_file_to_begin_with_starts_nothing_until_it_is_filled_in():
 def test_a_filled_in_file_is_accepted():
     random = "0123456789abcdef" * 4
     filled = {name: value or random for name, value in EXAMPLE.items()}
-    filled |= {"CSRF_TRUSTED_ORIGINS": "https://review.example.com", "EMAIL_URL": "smtp+tls://mail.example.com:587"}
+    filled |= {"ALLOWED_HOSTS": "review.example.com", "CSRF_TRUSTED_ORIGINS": "https://review.example.com"}
+    filled |= {"EMAIL_URL": "smtp+tls://mail.example.com:587"}
     given = {
         name: re.sub(r"\$\{(\w+)(?::\?|-)([^}]*)\}", lambda found: filled.get(found[1], found[2]), value)
         if value
