@@ -161,8 +161,10 @@ class Outages:
         """Wait until the dossiers are there that an outage left behind, and say how long that took."""
         for dossier in dossiers:
             self.play.finish(dossier)
-        seconds = time.monotonic() - outage.back
-        outage.note = "; ".join(filter(None, [outage.note, f"its dossiers were there within {seconds:.0f} s"]))
+        asked_again = sum(dossier in dossiers for dossier in self.play.tried_again)
+        by_hand = f"after {asked_again} clicks on Try again" if asked_again else "without anybody asking again"
+        there = f"its dossiers were there after {time.monotonic() - outage.back:.0f} s, {by_hand}"
+        outage.note = "; ".join(filter(None, [outage.note, there]))
         self.tell(outage)
 
     def _work_again(self, host: Host) -> None:

@@ -59,6 +59,7 @@ class Play:
         self.reviews: dict[str, str] = {}
         self.dossiers: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.tried_again: list[str] = []
         # Held while it matters which dossier a worker host is laying out.
         self.only_dossier = threading.Lock()
 
@@ -99,8 +100,8 @@ class Play:
 
         def is_ready():
             state = self.state_of(dossier)
-            if state == "failed":
-                person.send(f"{dossier}try-again/", {})
+            if state == "failed" and person.send(f"{dossier}try-again/", {}).acknowledged:
+                self.tried_again.append(dossier)
             return state == "ready"
 
         if not until(is_ready, PATIENCE_WITH_DOSSIERS, pause=1.5):
