@@ -61,7 +61,8 @@ def skip_to(number):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT setval(pg_get_serial_sequence('audit_event', 'id'), greatest(%s, max(id), 1)) FROM audit_event",
+                "SELECT setval(numbers, greatest(%s, pg_sequence_last_value(numbers), 1)) "
+                "FROM (SELECT pg_get_serial_sequence('audit_event', 'id')::regclass AS numbers) AS sequence",
                 [number],
             )
         else:

@@ -21,7 +21,7 @@ from psycopg import sql
 ROOT = Path(__file__).parent.parent.parent
 SERVER = os.environ.get("DATABASE_URL", "")
 ON_POSTGRESQL = SERVER.startswith("postgres")
-SECONDS_TO_WAIT = 60
+SECONDS_TO_WAIT = 300  # for what takes one on an idle machine
 # What a restore does not bring back, or adds to.
 NOT_COMPARED = {"django_session", "audit_heartbeat", "audit_event", "dossiers_dossier"}
 START = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()\n"

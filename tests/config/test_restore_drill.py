@@ -16,6 +16,9 @@ from tests.stores import Bucket, s3_server  # noqa: F401
 
 pytestmark = pytest.mark.postgres
 
+WAITING = """
+    SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted AND d.datname = current_database()
+"""
 KEY = pyrage.x25519.Identity.generate()
 ENCRYPTED = {"BACKUP_RECIPIENT": str(KEY.to_public())}
 
@@ -75,7 +78,7 @@ def somebody_reads(installation, table):
 def wait_until_a_lock_is_waited_for(installation):
     end = time.monotonic() + SECONDS_TO_WAIT
     while time.monotonic() < end:
-        if installation.query("SELECT 1 FROM pg_locks WHERE NOT granted AND database IS NOT NULL"):
+        if installation.query(WAITING):
             return
         time.sleep(0.05)
     raise AssertionError("the restore never waited")
