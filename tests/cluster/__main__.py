@@ -21,22 +21,34 @@ from tests.cluster.services import Cluster
 
 def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
-    began = time.monotonic()
+        signal.signal(number, signal.default_int_handler)  # as Ctrl-C
     folder = Path(tempfile.mkdtemp(prefix="countersign-cluster-"))
     # PostgreSQL and nginx run as others and have their places in it.
     folder.chmod(0o711)
-    with network.Namespaces() if network.Namespaces.possible() else network.Loopback() as on:
-        cluster = Cluster(on, folder)
-        try:
-            wrong = run(cluster, began)
-        finally:
-            _end_all(cluster)
+    try:
+        wrong = play_on(folder)
+    except KeyboardInterrupt:
+        shutil.rmtree(folder)
+        return 130
+    except BaseException:
+        report.say(f"The logs of all hosts are in {folder}")
+        raise
     if wrong:
         report.say(f"\nNot well:\n{report.lines(wrong)}\nThe logs of all hosts are in {folder}")
         return 1
     shutil.rmtree(folder)
     return 0
+
+
+def play_on(folder: Path) -> list[str]:
+    """Run all of it on hosts whose folders lie in this one, and end every process whatever happens."""
+    began = time.monotonic()
+    with network.Namespaces() if network.Namespaces.possible() else network.Loopback() as on:
+        cluster = Cluster(on, folder)
+        try:
+            return run(cluster, began)
+        finally:
+            _end_all(cluster)
 
 
 def run(cluster: Cluster, began: float) -> list[str]:
