@@ -123,7 +123,7 @@ def _eight(figures):
 
 def _growth(figures):
     sizes = [each["reviews"] for each in figures]
-    rows = [["One client, median", *(f"{size:,}" for size in sizes), "growth", "at most", "by hand"]]
+    rows = [["One client, median", *(f"{size:,}" for size in sizes), "growth", "at most", "CPU", "by hand"]]
     for operation in OPERATIONS:
         medians = {
             side: [each["operations"][operation.key][side]["one"]["median"] for each in figures]
@@ -131,7 +131,9 @@ def _growth(figures):
         }
         growth, by_hand = (medians[side][-1] / medians[side][0] for side in ("product", "reference"))
         allowed = "" if operation.may_grow else _judged(round(growth, 2), round(GROWTH, 2))
-        row = [operation.name, *map(_ms, medians["product"]), f"× {growth:.2f}", allowed, f"× {by_hand:.2f}"]
+        cpu = [_cpu(each["operations"][operation.key]["product"]) for each in figures]
+        growths = [f"× {growth:.2f}", allowed, f"× {cpu[-1] / cpu[0]:.2f}", f"× {by_hand:.2f}"]
+        row = [operation.name, *map(_ms, medians["product"]), *growths]
         rows.append(row)
     return _table(rows)
 

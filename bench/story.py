@@ -277,7 +277,7 @@ class Story:
         outcome = OUTCOMES[assessed.recommendation]
         conditions = []
         if outcome == Outcome.CONDITIONAL:
-            conditions = [("Have the missing letter before the next quarter.", self.people.lead, self._day(90))]
+            conditions = [("Have the missing letter before the next quarter.", self.reviewer, self._day(90))]
         reason = words.text(self.rng, 1, 2)
         meaning = decisions.MEANINGS[outcome].format(deployment=self.review.deployment.name)
         content = digest.canonical(
