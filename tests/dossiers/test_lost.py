@@ -96,9 +96,9 @@ def test_a_request_whose_message_may_be_lost_is_sent_again_until_somebody_takes_
 
 
 def test_who_has_waited_longest_is_sent_first(dossier, review, auditor, sent, look_after):
-    Dossier.objects.create(review=review, requested_by=auditor, requested_at=dossier.requested_at - SECOND)
-    look_after(dossier.requested_at + lost.SENT_AGAIN_AFTER + SECOND)
-    assert sent == [dossier.pk + 1, dossier.pk]
+    later = Dossier.objects.create(review=review, requested_by=auditor, requested_at=dossier.requested_at + SECOND)
+    look_after(later.requested_at + lost.SENT_AGAIN_AFTER + SECOND)
+    assert sent == [dossier.pk, later.pk]
 
 
 def test_a_request_nobody_picks_up_is_given_up(dossier, sent, look_after):
