@@ -29,7 +29,7 @@ def record(item, *, by, version, **values):
     Starts work on an item not yet started. Raises Stale when the stored version is another one and the text
     differs, PermissionDenied when the item is not open or the person may not. Unchanged text changes nothing.
     """
-    item = workflow.lock(item)
+    item = workflow.lock_alone(item)
     ask(can_edit(by, item))
     changed = {name: value for name, value in values.items() if getattr(item, name) != value}
     if not changed:

@@ -1,10 +1,9 @@
 """What can be done with a signature? Show what it covers, sign it, withdraw it (rules 5 to 8)."""
 
 from django.core import signing
-from django.db import transaction
 
 from accounts.choices import Role
-from accounts.permissions import Refused, ask
+from accounts.permissions import Refused
 from reviews import digest, standing, workflow
 from reviews.choices import Act, Finding
 from reviews.models import SignOff
@@ -41,7 +40,6 @@ def shown(item, *, to):
     return signing.dumps(seal, salt=SALT, compress=True)
 
 
-@transaction.atomic
 def sign(item, *, by, shown):
     """Sign the item's present submission and return the SignOff row.
 
@@ -50,9 +48,8 @@ def sign(item, *, by, shown):
     Raises Changed when the content differs from `shown`, Refused or PermissionDenied as `workflow.apply`.
     """
     made = []
-    locked = workflow.lock(item)
-    if locked.status in workflow.SIGN.sources:
-        ask(workflow.SIGN.allowed(by, locked))
+
+    def compare(locked):
         if missing := workflow.missing_ground(locked):
             raise Refused(" ".join(missing))
         _must_be_what_was_shown(shown, by, locked)
@@ -62,7 +59,7 @@ def sign(item, *, by, shown):
         made.append(_row(locked, Act.SIGNED, by, meaning(locked), content))
         return {"content_hash": f"sha256:{made[0].digest}", "approved_by": made[0].signer_name}
 
-    workflow.apply(workflow.SIGN, locked, by=by, record=record)
+    workflow.apply(workflow.SIGN, item, by=by, compare=compare, record=record)
     return made[0]
 
 

@@ -147,11 +147,17 @@ def lock(item):
     return Item.objects.with_standing().get(pk=item.pk)
 
 
+def lock_alone(item):
+    """The item as it is in the database, locked until the transaction ends, without the evidence it cites."""
+    alone = Item.objects.select_for_update(of=("self",)).select_related("statement", "review__deployment__vendor")
+    return alone.get(pk=item.pk)
+
+
 @transaction.atomic
-def apply(transition, item, *, by, remark="", record=None):
+def apply(transition, item, *, by, remark="", compare=None, record=None):
     """Make the move on the locked item, write its event, and return the item.
 
-    `record(item)` writes what belongs to the move (a sign-off row) before the status changes.
+    `compare(item)` may refuse before the item's own blockers do. `record(item)` writes what belongs to the move (a sign-off row) before the status changes.
     Raises Refused with a sentence when the status, an open ground or a missing remark forbids it and
     PermissionDenied when the person does. Nothing else writes `status`.
     """
@@ -162,6 +168,8 @@ def apply(transition, item, *, by, remark="", record=None):
             "Someone may have been faster; look at the item again."
         )
     ask(transition.allowed(by, item))
+    if compare:
+        compare(item)
     blockers = transition.blockers(item)
     if blockers:
         raise Refused(" ".join(blockers))

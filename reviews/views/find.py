@@ -11,9 +11,17 @@ def review_of(request, slug):
 
 
 def item_of(request, slug, number):
-    """The item with its standing. Raises Http404 for a foreign review and for a number the checklist does not have."""
-    items = Item.objects.visible_to(request.user).with_standing()
-    item = items.filter(review__slug=slug, statement__number=number).first()
+    """The item, for an act on it. Raises Http404 for a foreign review and for a number the checklist does not have."""
+    return _found(request, slug, number, Item.objects.with_owner().select_related("review__deployment__vendor"))
+
+
+def item_with_standing(request, slug, number):
+    """The item with all that its page prints. Raises as `item_of`."""
+    return _found(request, slug, number, Item.objects.with_standing())
+
+
+def _found(request, slug, number, items):
+    item = items.visible_to(request.user).filter(review__slug=slug, statement__number=number).first()
     if item is None:
         raise Http404
     return item

@@ -1,5 +1,7 @@
 """What does the browser get of one item: its page, and every act on it?"""
 
+from copy import copy
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404
@@ -15,8 +17,8 @@ from evidence.choices import Kind
 from reviews import findings, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
-from reviews.permissions import can_edit, can_lead, can_sign, can_work_on
-from reviews.views.find import item_of
+from reviews.permissions import can_answer, can_edit, can_lead, can_work_on
+from reviews.views.find import item_of, item_with_standing
 
 HISTORY_SHOWN = 30
 MOVES = {transition.key: transition for transition in workflow.TRANSITIONS if transition.key not in {"sign", "start"}}
@@ -24,7 +26,7 @@ MOVES = {transition.key: transition for transition in workflow.TRANSITIONS if tr
 
 @require_safe
 def item(request, slug, number):
-    return render(request, "reviews/item.html", item_context(request, item_of(request, slug, number)))
+    return render(request, "reviews/item.html", item_context(request, item_with_standing(request, slug, number)))
 
 
 def item_context(request, item, **given):
@@ -96,7 +98,7 @@ def _proofs(item):
 def item_record(request, slug, number):
     item = item_of(request, slug, number)
     ask(can_work_on(request.user, item))
-    form = FindingForm(request.POST, instance=item_of(request, slug, number))
+    form = FindingForm(request.POST, instance=copy(item))
     if closed := can_edit(request.user, item).reason:
         form.add_error(None, f"Not saved. {closed}")  # Submitted meanwhile: what was typed stays on the page.
     if not form.is_valid():
@@ -105,9 +107,7 @@ def item_record(request, slug, number):
         item = findings.record(item, by=request.user, version=form.cleaned_data["version"], **form.values)
     except findings.Stale as stale:
         messages.error(request, str(stale))
-        return _again(
-            request, item_of(request, slug, number), finding_form=_merged(form, stale), stale=_stale_lines(stale)
-        )
+        return _again(request, item, finding_form=_merged(form, stale), stale=_stale_lines(stale))
     messages.success(request, "Saved.")
     if "and_submit" in request.POST:
         return _move(request, item, workflow.SUBMIT)
@@ -142,7 +142,9 @@ def _stale_lines(stale):
 
 
 def _again(request, item, **given):
-    return render(request, "reviews/item.html", item_context(request, item, **given), status=422)
+    """The page once more, with the item as it is now and what was typed."""
+    fresh = item_with_standing(request, item.review.slug, item.number)
+    return render(request, "reviews/item.html", item_context(request, fresh, **given), status=422)
 
 
 @require_POST
@@ -166,8 +168,7 @@ def _move(request, item, transition, remark=""):
             workflow.apply(transition, item, by=request.user, remark=remark)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        fresh = item_of(request, item.review.slug, item.number)
-        return _again(request, fresh, remark_form=RemarkForm(initial={"remark": remark}), refused=transition.key)
+        return _again(request, item, remark_form=RemarkForm(initial={"remark": remark}), refused=transition.key)
     messages.success(request, DONE[transition.key].format(number=item.number))
     return redirect(item)
 
@@ -184,7 +185,7 @@ DONE = {
 @require_POST
 def item_sign(request, slug, number):
     item = item_of(request, slug, number)
-    ask(can_sign(request.user, item))
+    ask(can_answer(request.user, item))
     form = SignForm(request.POST, needs_password=needs_password(request))
     if not form.is_valid():
         messages.error(request, f"Not signed. {next(iter(form.errors.values()))[0]}")
@@ -194,10 +195,10 @@ def item_sign(request, slug, number):
         signoffs.sign(item, by=request.user, shown=form.cleaned_data["shown"])
     except signoffs.Changed as changed:
         messages.error(request, str(changed))
-        return _again(request, item_of(request, slug, number), differences=changed.differences)
+        return _again(request, item, differences=changed.differences)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return _again(request, item_of(request, slug, number))
+        return _again(request, item)
     messages.success(request, f"Signed: statement {number}, {item.get_finding_display().lower()}.")
     return redirect(item)
 
