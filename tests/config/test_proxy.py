@@ -65,7 +65,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 class Proxy:
-    """nginx as deploy/proxy.sh starts it; `log` is what it wrote once it has ended."""
+    """nginx as deploy/proxy.sh starts it; `log` is what it wrote about requests, `everything` all of it, once it has ended."""
 
     def __init__(self, folder, servers, **environment):
         self.folder, self.http, self.https = folder, _free_port(), _free_port()
@@ -78,7 +78,7 @@ class Proxy:
             "ALLOWED_HOSTS": "review.example.com",
             **environment,
         }
-        self.log = ""
+        self.log = self.everything = ""
 
     def __enter__(self):
         subprocess.run([PROXY, "check"], env=self.environment, check=True, capture_output=True)
@@ -93,7 +93,8 @@ class Proxy:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(timeout=10)
-        self.log = "".join(line for line in self._all_it_said() if line.startswith("{"))
+        self.everything = "".join(self._all_it_said())
+        self.log = "".join(line for line in self.everything.splitlines(True) if line.startswith("{"))
 
     def _all_it_said(self):
         with self.said, self.said.makefile() as lines:
@@ -326,6 +327,19 @@ def test_the_log_quotes_neither_searches_nor_keys(web, tmp_path):
     assert (lines[0]["request_id"], lines[0]["status"]) == ("the-id-of-this-request", 200)
     assert "confidential" not in proxy.log
     assert "secret" not in proxy.log
+
+
+def test_a_web_host_that_is_away_makes_nginx_quote_no_request(tmp_path):
+    away = f"127.0.0.1:{_free_port()}"
+    with Proxy(tmp_path, [away]) as proxy:
+        came_from = {"Referer": "https://review.example.com/search/?q=confidential"}
+        assert proxy.ask("/accounts/password/reset/key/3-secret/", headers=came_from).status == 503
+        assert proxy.ask("/search/?q=confidential", headers=came_from).status == 503
+    lines = [json.loads(line) for line in proxy.log.splitlines()]
+    assert [line["path"] for line in lines] == ["/accounts/password/reset/key/...", "/search/"]
+    assert [(line["status"], line["web"]) for line in lines] == [(503, away), (503, away)]
+    assert "confidential" not in proxy.everything
+    assert "secret" not in proxy.everything
 
 
 def test_a_certificate_of_ones_own_is_served(web, tmp_path):
