@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 # A worker says every second or so that it is alive; after this long without a word it is taken for dead.
 STALLED_AFTER = timedelta(minutes=1)
-# One that takes its worker down each time must not do so for ever.
+# One that takes its worker down each time must not do so for ever; somebody who asks again may.
 MOST_ATTEMPTS = 3
 # By now a worker should have it; the message may be lost. A message too many finds nothing to do.
 SENT_AGAIN_AFTER = timedelta(seconds=30)
@@ -35,7 +35,7 @@ def look_after():
     """Queue again what a dead worker left, send again what waits, and fail with a sentence what is hopeless."""
     now = timezone.now()
     for dossier in Dossier.objects.with_review().filter(state=State.RENDERING, worked_at__lt=now - STALLED_AFTER):
-        if dossier.attempt < MOST_ATTEMPTS:
+        if dossier.attempts_since_asked < MOST_ATTEMPTS:
             _queue_again(dossier, now)
         else:
             requests.fail(dossier, STALLED)

@@ -27,6 +27,9 @@ class Dossier(models.Model):
     step = models.CharField(max_length=80, blank=True, help_text="What the worker is doing, in words.")
     percent = models.PositiveSmallIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
+    asked_at_attempt = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How many attempts were over when a person last asked."
+    )
     worked_at = models.DateTimeField(null=True, blank=True, help_text="When the worker last gave a sign of life.")
     snapshot_at = models.DateTimeField(null=True, blank=True, help_text="The instant everything in the PDF is from.")
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -60,6 +63,10 @@ class Dossier(models.Model):
     @property
     def is_failed(self):
         return self.state == State.FAILED
+
+    @property
+    def attempts_since_asked(self):
+        return self.attempt - self.asked_at_attempt
 
     @property
     def is_unfinished(self):

@@ -46,6 +46,7 @@ def try_again(dossier, *, by, requester=None):
         raise Refused("Another dossier of this review is being made. Wait for that one.")
     dossier.state, dossier.step, dossier.percent, dossier.error = State.QUEUED, "", 0, ""
     dossier.requested_by, dossier.requested_at = requester or by, timezone.now()
+    dossier.asked_at_attempt = dossier.attempt
     dossier.worked_at = dossier.finished_at = None
     dossier.save()
     note("dossier.requested", dossier, by=by, after={"attempt": dossier.attempt + 1})

@@ -84,6 +84,17 @@ def test_one_that_takes_its_worker_down_each_time_is_given_up(dossier, sent, loo
     assert kinds_of_events(dossier)[-1] == "dossier.failed"
 
 
+def test_attempts_before_somebody_asked_again_do_not_count(dossier, auditor, sent, look_after):
+    for _ in range(lost.MOST_ATTEMPTS):
+        requests.fail(making._claim(dossier.pk), making.UNEXPECTED)
+        dossier = requests.try_again(dossier, by=auditor)
+    for _ in range(lost.MOST_ATTEMPTS - 1):
+        look_after(making._claim(dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
+        assert fresh(dossier).state == State.QUEUED
+    look_after(making._claim(dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
+    assert (fresh(dossier).state, fresh(dossier).error) == (State.FAILED, lost.STALLED)
+
+
 def test_a_request_whose_message_may_be_lost_is_sent_again_until_somebody_takes_it(dossier, sent, look_after):
     look_after(dossier.requested_at + lost.SENT_AGAIN_AFTER)
     assert sent == []
