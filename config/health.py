@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -47,36 +48,36 @@ class NoAnswer(Exception):
 
 
 class Limited:
-    """A question that may hang: asked in a daemon thread, never twice at once."""
+    """A question that may hang: asked in a daemon thread, never twice at once, whoever asks."""
 
     def __init__(self, name: str, ask: Callable[[], Any]):
         self.name, self._ask = name, ask
-        self._thread: threading.Thread | None = None
-        self._answer: Any = None
-        self._started = 0.0
+        self._lock = threading.Lock()
+        self._asked: Future | None = None
 
-    def start(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._answer, self._started = NoAnswer(), time.monotonic()
-            self._thread = threading.Thread(target=self._run, name=f"ask {self.name}", daemon=True)
-            self._thread.start()
+    def start(self) -> Future:
+        """Ask, or join whoever is asking; `wait` takes what this returns."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                asked: Future = Future()
+                threading.Thread(target=self._run, args=[asked], name=f"ask {self.name}", daemon=True).start()
+                self._asked = asked
+            return self._asked
 
-    def wait(self, until: float) -> Any:
+    def wait(self, asked: Future, until: float) -> Any:
         """Return the answer, waiting until this moment of the monotonic clock. Raises ``NoAnswer``."""
-        assert self._thread
-        self._thread.join(max(0.0, until - time.monotonic()))
-        if self._thread.is_alive():
-            logger.warning("%s has not answered for %.0f s", self.name, time.monotonic() - self._started)
-            raise NoAnswer
-        if isinstance(self._answer, NoAnswer):
-            raise self._answer
-        return self._answer
-
-    def _run(self) -> None:
         try:
-            self._answer = self._ask()
+            return asked.result(max(0.0, until - time.monotonic()))
+        except TimeoutError:
+            logger.warning("%s has not answered in time", self.name)
+            raise NoAnswer from None
+
+    def _run(self, asked: Future) -> None:
+        try:
+            asked.set_result(self._ask())
         except Exception as error:
             logger.warning("%s: %s", self.name, logs.described(error))
+            asked.set_exception(NoAnswer())
 
 
 class Health:
@@ -106,13 +107,12 @@ class Health:
 
     def _ask(self) -> list[Check]:
         started = time.monotonic()
-        for question in self._questions:
-            question.start()
+        asked = [question.start() for question in self._questions]
         answers: dict[str, Any] = {}
         found = []
-        for question in self._questions:
+        for question, answer in zip(self._questions, asked, strict=True):
             try:
-                answers[question.name] = question.wait(started + LIMIT_SECONDS)
+                answers[question.name] = question.wait(answer, started + LIMIT_SECONDS)
                 ok, words = True, "answers"
             except NoAnswer:
                 ok, words = False, WORDS_FOR_FAILURE[question.name]

@@ -6,6 +6,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -109,6 +112,37 @@ def test_asking_the_queues_leaves_no_connection_behind(tmp_path, use_broker):
         assert len(client.client_list()) == 1
 
 
+def test_many_who_ask_at_once_are_answered_by_one_asking_each_time():
+    asking, twice = threading.Lock(), []
+
+    def ask():
+        if not asking.acquire(blocking=False):
+            twice.append("asked while it was being asked")
+            return "answer"
+        time.sleep(0.0005)
+        asking.release()
+        return "answer"
+
+    question = health.Limited("a question", ask)
+
+    def wants_to_know():
+        return [question.wait(question.start(), time.monotonic() + 60) for _ in range(100)]
+
+    with ThreadPoolExecutor(8) as people:
+        answers = [person.result() for person in [people.submit(wants_to_know) for _ in range(8)]]
+    assert answers == [["answer"] * 100] * 8
+    assert twice == []
+
+
+def test_whoever_waits_gets_the_answer_to_what_was_asked_and_not_a_later_one():
+    answers = iter(["first", "second"])
+    question = health.Limited("a question", lambda: next(answers))
+    first = question.start()
+    assert question.wait(first, time.monotonic() + 60) == "first"
+    assert question.wait(question.start(), time.monotonic() + 60) == "second"
+    assert question.wait(first, time.monotonic()) == "first"
+
+
 # What only a process of its own can show: services that hang or are not there
 
 ASK = """
@@ -119,6 +153,10 @@ from django.test import Client
 from config import health
 health.FRESH_SECONDS, health.LIMIT_SECONDS = json.loads(sys.argv[1])
 asked = [Client().get("/readyz") for _ in range(2)]
+for thread in threading.enumerate():
+    if thread.daemon:
+        # One that has just answered is about to end.
+        thread.join(0.2)
 print(json.dumps([asked[-1].status_code, asked[-1].json(), threading.active_count(), Client().get("/livez").status_code]))
 """
 
