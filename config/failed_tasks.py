@@ -136,7 +136,7 @@ def task(name: str, words: str, again: Callable | None = None) -> tuple[str, Tas
 TASKS = dict(
     [
         task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
-        task("dossiers.tasks.fail_stalled", "Look after dossiers that nobody makes any more"),
+        task("dossiers.tasks.look_after", "Look after dossiers that nobody makes any more"),
         task("reviews.tasks.look_again", "Look again at items that something happened to"),
         task("reviews.tasks.look_again", "Count again how the changed items stand"),
         task("config.tasks.poke", "Say that scheduler and workers are alive"),

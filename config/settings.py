@@ -263,7 +263,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
-    "dossiers.tasks.fail_stalled": {"queue": "default"},
+    "dossiers.tasks.look_after": {"queue": "default"},
     "dossiers.tasks.*": {"queue": "dossiers"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -290,7 +290,7 @@ CELERY_BEAT_SCHEDULE = {
         "args": ["worker:dossiers"],
         "options": {"queue": "dossiers", "expires": 55},
     },
-    "fail-stalled-dossiers": {"task": "dossiers.tasks.fail_stalled", "schedule": 60.0},
+    "look-after-dossiers": {"task": "dossiers.tasks.look_after", "schedule": 60.0},
 }
 
 # Log lines go to standard output, each with the request or task it belongs to.

@@ -12,5 +12,5 @@ def render_dossier(dossier_id):
 
 
 @shared_task
-def fail_stalled():
+def look_after():
     lost.look_after()

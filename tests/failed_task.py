@@ -14,7 +14,7 @@ def failed_task(name="celery.backend_cleanup", args="[]", kind="OperationalError
         "task_args": args,
         "status": states.FAILURE,
         "result": json.dumps({"exc_type": kind, "exc_module": "somewhere", "exc_message": ""}),
-        "traceback": "dossiers/tasks.py:16 in fail_stalled\ndossiers/lost.py:35 in look_after",
+        "traceback": "dossiers/tasks.py:16 in look_after\ndossiers/lost.py:35 in look_after",
         "meta": json.dumps({"request_id": "request-0001", "times": 1}),
     }
     return TaskResult.objects.create(**row | values)

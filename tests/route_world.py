@@ -235,7 +235,7 @@ def addresses(world):
         "wrong key": Address(("1", "set-password")),
         "person": _person(world.colleague.pk),
         "former person": _person(world.former.pk),
-        "failed task": Address((failed_task("dossiers.tasks.fail_stalled").pk,)),
+        "failed task": Address((failed_task("dossiers.tasks.look_after").pk,)),
         "vendor": _by_slug("vendor", own, foreign),
         "review": _by_slug("review", own, foreign),
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},

@@ -99,7 +99,7 @@ def test_every_way_of_failing_is_kept_and_success_is_not(worker, tmp_path):
 
 
 def test_what_fails_again_in_the_same_way_is_counted_in_one_row(db):
-    backend, request = failed_tasks.Failures(app), {"task": "dossiers.tasks.fail_stalled", "args": [], "kwargs": {}}
+    backend, request = failed_tasks.Failures(app), {"task": "dossiers.tasks.look_after", "args": [], "kwargs": {}}
     for number in range(3):
         asked = Context(request, request_id=f"request-{number}")
         backend.store_result(f"id {number}", OperationalError("the words of the server"), states.FAILURE, request=asked)
@@ -111,7 +111,7 @@ def test_what_fails_again_in_the_same_way_is_counted_in_one_row(db):
 
 
 def test_a_task_that_comes_back_and_fails_otherwise_has_one_row(db):
-    backend, request = failed_tasks.Failures(app), Context(task="dossiers.tasks.fail_stalled", args=[], kwargs={})
+    backend, request = failed_tasks.Failures(app), Context(task="dossiers.tasks.look_after", args=[], kwargs={})
     for error in (ValueError(), KeyError(), ValueError()):
         backend.store_result("the same id", error, states.FAILURE, request=request)
     row = TaskResult.objects.get()
@@ -145,15 +145,15 @@ def test_the_scheduler_forgets_failures_older_than_90_days(db, tmp_path):
 
 
 def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker):
-    row = failed_task("dossiers.tasks.fail_stalled")
+    row = failed_task("dossiers.tasks.look_after")
     failed_tasks.try_again(row.pk, by=administrator)
     with pytest.raises(Refused, match="tried again or dismissed already"):
         failed_tasks.try_again(row.pk, by=administrator)
-    assert broker() == [("dossiers.tasks.fail_stalled", [])]
+    assert broker() == [("dossiers.tasks.look_after", [])]
     assert not TaskResult.objects.exists()
     event = Event.objects.get(event_type="system.task_retried")
     assert (event.actor_id, event.target_label) == (administrator.pk, "Look after dossiers that nobody makes any more")
-    assert event.after == {"task": "dossiers.tasks.fail_stalled", "given": []}
+    assert event.after == {"task": "dossiers.tasks.look_after", "given": []}
 
 
 def test_only_administrators_try_again_and_dismiss(lead_account):
@@ -210,8 +210,8 @@ def test_a_dossier_that_is_still_being_made_is_left_alone(administrator, review,
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_pressing_at_the_same_moment_sends_once(administrator, broker):
-    row = failed_task("dossiers.tasks.fail_stalled")
+    row = failed_task("dossiers.tasks.look_after")
     answers = at_once(*[lambda: failed_tasks.try_again(row.pk, by=administrator)] * 4)
     assert sorted(str(answer) for answer in answers) == ["None", *[failed_tasks.GONE] * 3]
-    assert broker() == [("dossiers.tasks.fail_stalled", [])]
+    assert broker() == [("dossiers.tasks.look_after", [])]
     assert Event.objects.filter(event_type="system.task_retried").count() == 1

@@ -220,7 +220,7 @@ def test_a_worker_outlives_redis_and_does_what_it_had_once(world, tmp_path):
 
 def test_two_children_of_a_worker_each_reach_the_database(world):
     with world.product.worker() as worker:
-        world.send("dossiers.tasks.fail_stalled", times=6)
+        world.send("dossiers.tasks.look_after", times=6)
         wait_until(lambda: worker.log.count("succeeded") >= 6)
     assert "ERROR" not in worker.log
 

@@ -87,12 +87,12 @@ def test_a_task_whose_arguments_were_not_kept_can_only_be_dismissed(signed_in):
 
 
 def test_trying_again_twice_sends_once_and_says_both(signed_in, broker):
-    row = failed_task("dossiers.tasks.fail_stalled")
+    row = failed_task("dossiers.tasks.look_after")
     first = signed_in.post(f"/system/tasks/{row.pk}/try-again/", follow=True)
     second = signed_in.post(f"/system/tasks/{row.pk}/try-again/", follow=True)
     assert "Sent to a worker again." in words_of(first)
     assert "This task was tried again or dismissed already." in words_of(second)
-    assert broker() == [("dossiers.tasks.fail_stalled", [])]
+    assert broker() == [("dossiers.tasks.look_after", [])]
     assert "No task has failed" in words_of(second)
 
 
@@ -141,7 +141,7 @@ def test_a_dossier_that_was_made_since_or_failed_long_ago_is_no_trouble(page, re
 
 
 def test_what_waits_is_said_by_queue(page, broker):
-    failed_tasks.send_again("dossiers.tasks.fail_stalled")(by=None)
+    failed_tasks.send_again("dossiers.tasks.look_after")(by=None)
     waiting, _ = queues.ask_queues()
     assert [(queue.name, queue.waiting) for queue in waiting] == [("default", 1), ("dossiers", 0)]
     assert "default Short work, such as looking after dossiers 1 None answers never" in page()
@@ -168,7 +168,7 @@ def test_redis_says_what_waits_and_who_takes_it(page, tmp_path, use_broker, monk
     with embedded.private_redis(tmp_path), (tmp_path / "log").open("w") as log:
         use_broker(queue)
         for _ in range(2):
-            failed_tasks.send_again("dossiers.tasks.fail_stalled")(by=None)
+            failed_tasks.send_again("dossiers.tasks.look_after")(by=None)
         tasks.poke.apply_async(["scheduler"], queue="default")
         worker = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", *command], env=environment, stdout=log, stderr=log

@@ -7,10 +7,9 @@ import time_machine
 from celery.signals import after_task_publish
 
 from audit.models import Event
-from dossiers import lost, making, requests
+from dossiers import lost, making, requests, tasks
 from dossiers.choices import State
 from dossiers.models import Dossier
-from dossiers.tasks import fail_stalled, render_dossier
 
 SECOND = timedelta(seconds=1)
 
@@ -39,7 +38,7 @@ def look_after(django_capture_on_commit_callbacks):
 
     def at(instant):
         with time_machine.travel(instant, tick=False), django_capture_on_commit_callbacks(execute=True):
-            fail_stalled()
+            tasks.look_after()
 
     return at
 
@@ -63,7 +62,7 @@ def test_what_a_dead_worker_left_is_queued_and_sent_again(dossier, sent, look_af
     assert sent == [dossier.pk]
     assert kinds_of_events(dossier) == ["dossier.requested", "dossier.queued_again"]
 
-    render_dossier(dossier.pk)
+    tasks.render_dossier(dossier.pk)
     assert (fresh(dossier).state, fresh(dossier).attempt) == (State.READY, 2)
 
 
@@ -101,7 +100,7 @@ def test_a_request_whose_message_may_be_lost_is_sent_again_until_somebody_takes_
     look_after(dossier.requested_at + lost.SENT_AGAIN_AFTER + SECOND)
     look_after(dossier.requested_at + lost.UNCLAIMED_AFTER)
     assert (fresh(dossier).state, sent) == (State.QUEUED, [dossier.pk, dossier.pk])
-    render_dossier(dossier.pk)
+    tasks.render_dossier(dossier.pk)
     look_after(dossier.requested_at + lost.UNCLAIMED_AFTER)
     assert sent == [dossier.pk, dossier.pk]
 
