@@ -25,6 +25,7 @@ class Operation:
     ratio: float | None = None  # to reach, product to reference
     queries: int = PAGE_QUERIES
     may_grow: bool = False
+    full_from: int = 1  # reviews that fill the page; growth counts from there
     repeats: int = 30  # requests of one client; eight make five each
     repeats_of_eight: int = 5
 
@@ -121,7 +122,13 @@ OPERATIONS = (
         ratio=4,
     ),
     Operation(
-        "reviews", "List of reviews", "lead", _page(lambda _: "/reviews/"), _page(lambda _: "/reviews/"), ratio=4
+        "reviews",
+        "List of reviews",
+        "lead",
+        _page(lambda _: "/reviews/"),
+        _page(lambda _: "/reviews/"),
+        ratio=4,
+        full_from=100,
     ),
     Operation(
         "home",

@@ -129,10 +129,11 @@ def _growth(figures):
             side: [each["operations"][operation.key][side]["one"]["median"] for each in figures]
             for side in ("product", "reference")
         }
-        growth, by_hand = (medians[side][-1] / medians[side][0] for side in ("product", "reference"))
+        first = next((place for place, size in enumerate(sizes) if size >= operation.full_from), 0)
+        growth, by_hand = (medians[side][-1] / medians[side][first] for side in ("product", "reference"))
         allowed = "" if operation.may_grow else _judged(round(growth, 2), round(GROWTH, 2))
         cpu = [_cpu(each["operations"][operation.key]["product"]) for each in figures]
-        growths = [f"× {growth:.2f}", allowed, f"× {cpu[-1] / cpu[0]:.2f}", f"× {by_hand:.2f}"]
+        growths = [f"× {growth:.2f}", allowed, f"× {cpu[-1] / cpu[first]:.2f}", f"× {by_hand:.2f}"]
         row = [operation.name, *map(_ms, medians["product"]), *growths]
         rows.append(row)
     return _table(rows)

@@ -39,10 +39,13 @@ RECOMMENDATIONS = f"""
     SELECT CASE WHEN unconfirmed >= escalate_at THEN 'escalate' WHEN satisfied >= go_at THEN 'go'
         WHEN satisfied + unconfirmed = total THEN 'conditional' ELSE 'in_review' END AS recommendation, count(*) AS number
     FROM (
-        SELECT r.id, r.go_at, r.escalate_at, count(*) total, count(*) FILTER (WHERE {SATISFIED}) satisfied,
-            count(*) FILTER (WHERE ({STATE}) = 'unconfirmed') unconfirmed
-        FROM review r {VISIBLE} JOIN item i ON i.review_id = r.id GROUP BY r.id
-    ) g GROUP BY 1"""
+        SELECT review_id, count(*) AS total, count(*) FILTER (WHERE current AND finding <> 'unconfirmed') AS satisfied,
+            count(*) FILTER (WHERE current AND finding = 'unconfirmed') AS unconfirmed
+        FROM (
+            SELECT review_id, finding,
+                status = 'complete' AND (valid_until IS NULL OR valid_until >= current_date) AS current FROM item
+        ) i GROUP BY review_id
+    ) g JOIN review r ON r.id = g.review_id {VISIBLE} GROUP BY 1"""
 WORK = f"""
     SELECT * FROM (
         SELECT w.*, row_number() OVER (PARTITION BY section ORDER BY due_on, review_id, number) AS place,
@@ -60,7 +63,9 @@ WORK = f"""
                     WHEN i.due_on < current_date THEN 'late'
                     WHEN i.due_on <= current_date + 7 THEN 'soon' END AS section
             FROM review r {VISIBLE} JOIN item i ON i.review_id = r.id JOIN statement s USING (number)
-            WHERE i.owner_id = %(person)s OR i.returned_to_id = %(person)s OR (%(working)s AND i.status <> 'complete')
+            WHERE (i.status IN ('not_started', 'in_progress', 'awaiting')
+                    OR i.status = 'complete' AND i.valid_until <= current_date + 30)
+                AND (i.owner_id = %(person)s OR i.returned_to_id = %(person)s OR (%(working)s AND i.status <> 'complete'))
         ) w WHERE section IS NOT NULL
     ) w WHERE place <= %(size)s ORDER BY section, place"""
 
