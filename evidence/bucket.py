@@ -112,7 +112,7 @@ class Bucket(S3Storage):
         return parameters
 
     def _open(self, name, mode="rb"):
-        """The object, fetched whole into a temporary file: what is compared is what is handed out."""
+        """The object, fetched whole into a temporary file, so that what is compared is what `DOWNLOADS=web` hands out."""
         with _in_our_words(name):
             file = super()._open(name, mode)
             try:
@@ -154,6 +154,3 @@ class Bucket(S3Storage):
         """Raise Unreachable when the bucket is not there, or says nothing within 3 s."""
         with _in_our_words(self.bucket_name):
             self.quick.head_bucket(Bucket=self.bucket_name)
-
-    def require_room(self):
-        """A bucket has no end."""

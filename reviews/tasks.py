@@ -7,5 +7,5 @@ from reviews import standings
 
 @shared_task
 def look_again():
-    """Whoever asks next would do it; after an upgrade or a restore that is every item there is. Safe to run twice."""
+    """Whoever asks next would do it; after an upgrade or a change in bulk that may be every item there is. Safe to run twice."""
     standings.refresh()
