@@ -20,10 +20,10 @@ NAME = re.compile(r"event-(\d+)")
 
 
 class Mark(NamedTuple):
-    """The number of an event and when it happened."""
+    """The number of an event and when it happened; None when nobody can say any more."""
 
     id: int
-    at: datetime
+    at: datetime | None
 
 
 def latest():
@@ -33,12 +33,13 @@ def latest():
 
 
 def write():
-    """Leave a mark of the newest event in the file storage, unless it is there; the scheduler asks once a minute.
+    """Leave a mark of the newest event in the file storage, unless one as new is there; the scheduler asks once a minute.
 
-    The new mark is stored before the older ones go, so that there is always one. Safe to run twice at once.
+    The new mark is stored before the older ones go, so that there is always one. Safe to run twice at once. A mark never
+    goes back: a database that was lost and begins anew must not erase what the storage knows of it.
     """
     newest, names = latest(), _names()
-    if newest is None or newest.id in map(_number, names):
+    if newest is None or newest.id <= max(map(_number, names), default=0):
         return
     content = json.dumps({"id": newest.id, "at": newest.at.isoformat()})
     default_storage.save(f"{FOLDER}/event-{newest.id}.json", ContentFile(content.encode()))
@@ -47,13 +48,17 @@ def write():
 
 
 def read():
-    """The mark in the file storage, or None."""
+    """The mark in the file storage, or None. One that was written by half still has its number in its name."""
     names = _names()
     if not names:
         return None
-    with default_storage.open(f"{FOLDER}/{max(names, key=_number)}") as file:
-        said = json.load(file)
-    return Mark(said["id"], datetime.fromisoformat(said["at"]))
+    newest = max(names, key=_number)
+    with default_storage.open(f"{FOLDER}/{newest}") as file:
+        try:
+            at = datetime.fromisoformat(json.load(file)["at"])
+        except (ValueError, KeyError, TypeError):
+            at = None
+    return Mark(_number(newest), at)
 
 
 def skip_to(number):
