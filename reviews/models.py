@@ -280,7 +280,7 @@ class Touched(models.Model):
     Plain rows without constraints: whoever changes evidence waits for nobody here.
     """
 
-    item_id = models.BigIntegerField()
+    item_id = models.BigIntegerField(db_index=True)
 
     class Meta:
         verbose_name_plural = "touched"

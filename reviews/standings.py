@@ -14,25 +14,30 @@ from reviews import standing
 from reviews.choices import State, Status
 from reviews.models import Item, Standing, Touched
 
-AT_ONCE = 500  # items whose evidence is held in memory
+AT_ONCE = 500  # touched rows of which the items are looked at in one transaction
 
 
 def refresh():
-    """Look again at every item something happened to; return how many there were.
+    """Look again at every item something happened to; return how many there were."""
+    looked_at = 0
+    while items := set(Touched.objects.order_by("pk").values_list("item_id", flat=True)[:AT_ONCE]):
+        looked_at += _look_at(items)
+    return looked_at
 
-    The touched rows are locked before the items are read, so of two who do this at once the second waits, and a
-    change that is committed in between leaves its own row for the next time.
+
+@transaction.atomic
+def _look_at(items):
+    """Compute these items, with all their touched rows locked before they are read.
+
+    Of two who look at the same item the second waits for the first and then reads anew. A change that is committed in
+    between leaves a row of its own for the next time.
     """
-    if not Touched.objects.exists():
-        return 0
-    with transaction.atomic():
-        touched = Touched.objects.select_for_update().order_by("pk").values_list("pk", "item_id")
-        rows, items = zip(*touched, strict=True) if touched else ((), ())
-        items = sorted(set(items))
-        for some in _in_parts(items):
-            _compute(some)
-        for some in _in_parts(rows):
-            Touched.objects.filter(pk__in=some).delete()
+    touched = list(
+        Touched.objects.select_for_update().filter(item_id__in=items).order_by("pk").values_list("pk", flat=True)
+    )
+    if touched:
+        _compute(items)
+        Touched.objects.filter(pk__in=touched).delete()
     return len(items)
 
 
@@ -78,7 +83,3 @@ def _standing(item):
         holder=item.holder,
         returned_to_id=item.returned_to_id,
     )
-
-
-def _in_parts(values):
-    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))

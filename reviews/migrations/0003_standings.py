@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Touched',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.BigIntegerField()),
+                ('item_id', models.BigIntegerField(db_index=True)),
             ],
             options={
                 'verbose_name_plural': 'touched',
