@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import accumulate
 
 from django.utils import timezone
@@ -35,6 +36,10 @@ class Share:
     @property
     def label(self):
         return f"{self.satisfied} of {self.total} satisfied"
+
+    @cached_property
+    def in_words(self):
+        return f"{self.name}: {self.label}"
 
 
 def tiles(gate, *, linked=True):

@@ -19,10 +19,13 @@ class ReviewQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(deployment__vendor_id__in=grants.vendor_ids(user))
 
+    def with_names(self):
+        """What a list prints of a review: vendor, checklist, lead."""
+        return self.select_related("deployment__vendor", "checklist", "lead")
+
     def with_context(self):
-        """What nearly every page about a review prints: vendor, checklist, lead, who holds which role."""
-        related = self.select_related("deployment__vendor", "checklist", "lead", "opened_by")
-        return related.prefetch_related(_people("assignments"))
+        """What nearly every page about a review prints: names, and who holds which role."""
+        return self.with_names().prefetch_related(_people("assignments"))
 
     def matching(self, words):
         found = self
@@ -110,8 +113,11 @@ class StandingQuerySet(QuerySet):
 class DecisionQuerySet(QuerySet):
     def last_of_each(self):
         """The newest decision of each review, with its conditions."""
+        from reviews.models import Condition
+
         newer = self.model.objects.filter(review=OuterRef("review"), pk__gt=OuterRef("pk"))
-        return self.filter(~Exists(newer)).prefetch_related("conditions__owner")
+        conditions = Prefetch("conditions", Condition.objects.select_related("owner"))
+        return self.filter(~Exists(newer)).prefetch_related(conditions)
 
 
 class ConditionQuerySet(QuerySet):

@@ -31,7 +31,7 @@ def reviews(request):
     words = request.GET.get("q", "").replace("\x00", "")[:200]
     sort = request.GET.get("sort") if request.GET.get("sort") in SORTS else "opened"
     recommendation = request.GET.get("gate", "")
-    found = Review.objects.visible_to(request.user).matching(words).with_context().order_by(*SORTS[sort])
+    found = Review.objects.visible_to(request.user).matching(words).with_names().order_by(*SORTS[sort])
     if recommendation in gate.Recommendation.values:
         # The recommendation is computed, not stored (rule 8), so this filter counts in all of them.
         fitting = {pk for pk, each in overview.recommendations(found).items() if each == recommendation}
