@@ -7,7 +7,6 @@ import redis.exceptions
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.views.defaults import server_error
 
 from accounts.adapter import MailNotSent
 from evidence import storage
@@ -23,7 +22,7 @@ NO_ANSWER = (
     storage.Unreachable,
 )
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-UNAVAILABLE = 503
+OUR_FAULT, UNAVAILABLE = 500, 503
 
 
 def failed(request):
@@ -39,6 +38,11 @@ def failed(request):
     elif isinstance(failure, NO_ANSWER):
         missing = "service"
     else:
-        return server_error(request)
-    page = render_to_string("503.html", {"missing": missing, "sent": request.method not in SAFE_METHODS})
+        return HttpResponse(_page("500.html", request), status=OUR_FAULT)
+    page = _page("503.html", request, missing=missing, sent=request.method not in SAFE_METHODS)
     return HttpResponse(page, status=UNAVAILABLE, headers={"Retry-After": "30"})
+
+
+def _page(template, request, **words):
+    """With the request's id, when it got as far as having one: log and audit log have the same."""
+    return render_to_string(template, words | {"request_id": getattr(request, "id", "")})

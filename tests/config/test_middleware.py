@@ -116,6 +116,21 @@ def test_any_other_failure_is_ours(rf: RequestFactory):
     assert b"Something failed on our side" in response.content
 
 
+@pytest.mark.parametrize(("failure", "status"), [(OperationalError, 503), (ZeroDivisionError, 500)])
+def test_the_page_of_a_failure_names_the_request_when_it_has_an_id(rf: RequestFactory, failure, status):
+    asked = rf.get("/")
+    pages = []
+    for words in ({}, {"id": "the-id-of-this-request"}):
+        vars(asked).update(words)
+        try:
+            raise failure
+        except failure:
+            pages.append(failures.failed(asked))
+    assert [page.status_code for page in pages] == [status, status]
+    assert b"Request <span" not in pages[0].content
+    assert b'Request <span class="cs-hash">the-id-of-this-request</span>' in pages[1].content
+
+
 def test_without_redis_signing_in_says_that_a_service_is_missing(client, db, settings):
     settings.CACHES = {
         "default": {
@@ -127,6 +142,7 @@ def test_without_redis_signing_in_says_that_a_service_is_missing(client, db, set
     User.objects.create_user("somebody@example.com", "a long enough password", name="Somebody")
     response = client.post("/accounts/login/", {"login": "somebody@example.com", "password": "a long enough password"})
     assert response.status_code == 503
+    assert response["X-Request-ID"].encode() in response.content
 
 
 def test_too_many_attempts_get_a_page_of_ours(client, db):
