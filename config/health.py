@@ -6,6 +6,7 @@ serves everyone who asks within the next seconds; so no number of probes can
 exhaust threads or connections.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,18 +19,15 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from audit import heartbeats
-from config import logs
+from config import logs, queues
 from evidence import storage
 
 logger = logging.getLogger(__name__)
 
 DATABASE, BROKER, STORAGE, SCHEDULER = "database", "broker", "storage", "scheduler"
-QUEUES = ("default", "dossiers")
-WORDS_FOR_FAILURE = {
-    DATABASE: "does not answer",
-    BROKER: "does not answer",
-    STORAGE: "can not be read and written",
-}
+WORDS_FOR_FAILURE = {DATABASE: "does not answer", BROKER: "does not answer", STORAGE: "can not be reached"}
+# Without these a web host serves nobody. Without the rest people read, save and sign, and later work waits.
+NEEDED = {DATABASE, STORAGE}
 LIMIT_SECONDS = 3
 FRESH_SECONDS = 2
 # The scheduler pokes every minute; a busy worker may let one pass.
@@ -40,7 +38,8 @@ class Check(NamedTuple):
     name: str
     ok: bool
     words: str
-    seconds: float
+    # Whether people can be served all the same.
+    serves: bool = True
 
 
 class NoAnswer(Exception):
@@ -86,8 +85,8 @@ class Health:
     def __init__(self) -> None:
         self._questions = (
             Limited(DATABASE, ask_database),
-            Limited(BROKER, ask_broker),
-            Limited(STORAGE, storage.reachable),
+            Limited(BROKER, queues.ask_lengths),
+            Limited(STORAGE, storage.ask_hindrance),
         )
         self._renewing = threading.Lock()
         self._checks: list[Check] = []
@@ -109,16 +108,11 @@ class Health:
         started = time.monotonic()
         asked = [question.start() for question in self._questions]
         answers: dict[str, Any] = {}
-        found = []
         for question, answer in zip(self._questions, asked, strict=True):
-            try:
+            with contextlib.suppress(NoAnswer):
                 answers[question.name] = question.wait(answer, started + LIMIT_SECONDS)
-                ok, words = True, "answers"
-            except NoAnswer:
-                ok, words = False, WORDS_FOR_FAILURE[question.name]
-            found.append(Check(question.name, ok, words, round(time.monotonic() - started, 3)))
         self.waiting = answers.get(BROKER, {})
-        return [*found, _scheduler(found[0].ok, answers.get(DATABASE))]
+        return [*(_found(question.name, answers) for question in self._questions), _scheduler(answers)]
 
 
 def checks() -> list[Check]:
@@ -135,8 +129,8 @@ def waiting() -> dict[str, int]:
 
 
 def ready(found: list[Check]) -> bool:
-    """Whether people can be served. Without the scheduler they can, later work only waits."""
-    return all(check.ok for check in found if check.name != SCHEDULER)
+    """Whether people can be served. What every web host lacks at once and can do without takes none away."""
+    return all(check.serves for check in found)
 
 
 def ask_database() -> datetime | None:
@@ -156,29 +150,23 @@ def ask_database() -> datetime | None:
         own.close()
 
 
-def ask_broker() -> dict[str, int]:
-    """Return how many messages wait in each queue."""
-    from config.celery import app
-
-    broker = app.connection_for_read(transport_options={"socket_timeout": 2, "socket_connect_timeout": 2})
-    # Straight from the transport: `connect()` would try again and again. `broker` itself knows nothing it could close.
-    transport = broker.transport
-    try:
-        channel = transport.create_channel(transport.establish_connection())
-        return {queue: channel.queue_declare(queue).message_count for queue in QUEUES}
-    finally:
-        transport.close_connection(transport)
+def _found(name: str, answers: dict[str, Any]) -> Check:
+    if name not in answers:
+        return Check(name, False, WORDS_FOR_FAILURE[name], serves=name not in NEEDED)
+    hindrance = answers[name] if name == STORAGE else ""
+    return Check(name, not hindrance, hindrance or "answers")
 
 
-def _scheduler(known: bool, poked_at: datetime | None) -> Check:
-    if not known:
-        return Check(SCHEDULER, False, "not known while the database does not answer", 0)
+def _scheduler(answers: dict[str, Any]) -> Check:
+    if DATABASE not in answers:
+        return Check(SCHEDULER, False, "not known while the database does not answer")
+    poked_at = answers[DATABASE]
     if poked_at is None:
-        return Check(SCHEDULER, False, "has never been heard of", 0)
+        return Check(SCHEDULER, False, "has never been heard of")
     age = timezone.now() - poked_at
     if age > SCHEDULER_LATE:
-        return Check(SCHEDULER, False, f"late: last heard of {int(age.total_seconds() // 60)} minutes ago", 0)
-    return Check(SCHEDULER, True, "pokes", 0)
+        return Check(SCHEDULER, False, f"late: last heard of {int(age.total_seconds() // 60)} minutes ago")
+    return Check(SCHEDULER, True, "pokes")
 
 
 _health = Health()

@@ -19,7 +19,7 @@ def live(request):
 
 
 def ready(request):
-    """200 when people can be served, else 503; a late scheduler is said, and takes no web host away."""
+    """200 when people can be served, else 503; what they can do without is said, and takes no web host away."""
     found = health.checks()
     serving = health.ready(found)
     status = ("ready" if all(check.ok for check in found) else "degraded") if serving else "not ready"

@@ -118,12 +118,11 @@ def _queues(waiting, workers, beats):
     """Each queue with who takes from it and when a message last came through; None when Redis does not answer."""
     if waiting is None:
         return None
-    through = {"default": beats.get(health.SCHEDULER), "dossiers": beats.get("worker:dossiers")}
     return [
         {
             "queue": queue,
             "takers": None if workers is None else sum(queue.name in taken for taken in workers.values()),
-            "through": through[queue.name],
+            "through": beats.get(queue.kind.beat),
         }
         for queue in waiting
     ]

@@ -45,14 +45,6 @@ class Folder(FileSystemStorage):
         if not folder.is_dir():
             raise Unreachable(f"There is no folder {folder}. Is its disk mounted?")
 
-    def require_room(self):
-        """Raise Unreachable when nothing can be stored: no right to write, or too little space."""
-        if not os.access(self.location, os.W_OK | os.X_OK):
-            raise Unreachable(f"{self.location} can not be written.")
-        free = shutil.disk_usage(self.location).free
-        if free < LEAST_FREE_BYTES:
-            raise Unreachable(f"{self.location} has {free / 1e9:.1f} GB left.")
-
 
 def _write_through(path):
     """Wait until the file's bytes, or the folder's names, are on the disk."""
@@ -63,10 +55,19 @@ def _write_through(path):
         os.close(descriptor)
 
 
-def reachable():
-    """Return when files can be read and stored now; raise Unreachable with the reason when not. Answers in 3 s."""
+def ask_hindrance():
+    """Return why files can be read and not be stored now, for a person, or "". Answers in 3 s.
+
+    Raises Unreachable when the storage is not there.
+    """
     require()
-    default_storage.require_room()
+    # A bucket has no end.
+    if not isinstance(default_storage, Folder):
+        return ""
+    if not os.access(default_storage.location, os.W_OK | os.X_OK):
+        return "can not be written"
+    free = shutil.disk_usage(default_storage.location).free
+    return f"is nearly full: {free / 1e9:.1f} GB left" if free < LEAST_FREE_BYTES else ""
 
 
 def require(name=""):

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from ruamel.yaml import YAML
 
-from config import environment, gunicorn, health
+from config import environment, gunicorn, queues
 from config.environment import BASE_DIR
 
 _spec = importlib.util.spec_from_file_location("machine", BASE_DIR / "config" / "machine.py")
@@ -166,8 +166,8 @@ def test_stopping_leaves_time_to_end_what_was_begun():
 
 
 def test_every_queue_has_a_worker_and_dossiers_delay_nothing_else():
-    queues = [SERVICES[name]["command"][8] for name in ("worker", "worker-dossiers")]
-    assert queues == list(health.QUEUES)
+    taken = [SERVICES[name]["command"][8] for name in ("worker", "worker-dossiers")]
+    assert taken == list(queues.QUEUES)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit.models import Heartbeat
 from config import embedded, health, queues, tasks
 from config.environment import BASE_DIR
+from evidence import storage
 
 NOWHERE = "203.0.113.7"
 
@@ -96,10 +97,29 @@ def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client,
     assert words(response) == {
         "database": "answers",
         "broker": "answers",
-        "storage": "can not be read and written",
+        "storage": "can not be reached",
         "scheduler": "pokes",
     }
     assert str(files_dir).encode() not in response.content
+
+
+def test_a_full_disk_is_said_and_takes_no_web_host_away(client, poked, monkeypatch):
+    monkeypatch.setattr(storage, "LEAST_FREE_BYTES", 10**18)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert words(response)["storage"].startswith("is nearly full: ")
+
+
+def test_without_the_broker_people_are_served_and_it_is_said(client, poked, use_broker):
+    use_broker("redis://127.0.0.1:1/0")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert words(response) == {
+        "database": "answers",
+        "broker": "does not answer",
+        "storage": "answers",
+        "scheduler": "pokes",
+    }
 
 
 def test_asking_the_queues_leaves_no_connection_behind(tmp_path, use_broker):
@@ -107,7 +127,7 @@ def test_asking_the_queues_leaves_no_connection_behind(tmp_path, use_broker):
     with embedded.private_redis(tmp_path), redis.Redis(unix_socket_path=str(path)) as client:
         use_broker(f"redis+socket://{path}")
         client.lpush("dossiers", '{"headers": {}}')
-        assert [health.ask_broker() for _ in range(5)] == [{"default": 0, "dossiers": 1}] * 5
+        assert [queues.ask_lengths() for _ in range(5)] == [{"default": 0, "dossiers": 1}] * 5
         queues.ask_queues()
         assert len(client.client_list()) == 1
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import urllib.request
 from base64 import b64encode
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_s3_is_told_the_sha256_so_that_it_refuses_what_arrives_otherwise(bucket,
 
 
 def test_a_process_that_was_forked_takes_over_no_connection_to_s3(bucket):
-    storage.reachable()
+    storage.require()
     mine = default_storage.connection, default_storage.quick
     child = os.fork()
     if not child:
@@ -202,12 +203,12 @@ def test_a_process_that_was_forked_takes_over_no_connection_to_s3(bucket):
 
 
 def test_a_storage_in_order_is_reachable_and_one_that_is_away_is_not(store):
-    storage.reachable()
+    assert storage.ask_hindrance() == ""
     store.vanish()
     with pytest.raises(storage.Unreachable):
-        storage.reachable()
+        storage.ask_hindrance()
     store.come_back()
-    storage.reachable()
+    assert storage.ask_hindrance() == ""
 
 
 def test_nothing_but_an_answer_in_our_words_comes_from_a_storage_that_is_away(bucket):
@@ -250,11 +251,10 @@ def test_what_was_stored_in_a_folder_is_on_the_disk_with_its_name(add, files_dir
     assert written[-1] == files_dir
 
 
-def test_a_folder_with_too_little_space_is_not_reachable(files_dir, monkeypatch):
+def test_a_folder_with_too_little_space_says_how_much_it_has(files_dir, monkeypatch):
     files_dir.mkdir()
     monkeypatch.setattr(storage, "LEAST_FREE_BYTES", 10**18)
-    with pytest.raises(storage.Unreachable, match=r"has \d+\.\d GB left"):
-        storage.reachable()
+    assert re.fullmatch(r"is nearly full: \d+\.\d GB left", storage.ask_hindrance())
 
 
 def test_downloads_by_the_proxy_are_checked_recorded_and_left_to_it(add, auditor, browser_of, settings, files_dir):
