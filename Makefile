@@ -89,7 +89,7 @@ TEMPLATES = $$(find templates -name '*.html')
 PRODUCTION_EXAMPLE = COUNTERSIGN_MODE=production DATABASE_URL=postgres://nobody@localhost/nothing \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	REDIS_URL=redis://localhost:6379/0 ALLOWED_HOSTS=localhost CSRF_TRUSTED_ORIGINS=https://localhost \
-	FILES_DIR=/nonexistent EMAIL_URL=smtp+tls://localhost:587
+	FILES_DIR=/nonexistent EMAIL_URL=smtp+tls://localhost:587 TRUSTED_PROXY_COUNT=1
 
 # Each step leaves a mark, and is done again when what it read is newer.
 $(DONE)/machine: config/machine.py

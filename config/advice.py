@@ -27,9 +27,6 @@ def _ours() -> list[str]:
         settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
     )
     sentences = (
-        settings.TRUSTED_PROXY_COUNT == 0
-        and "TRUSTED_PROXY_COUNT is 0: behind a proxy all callers look like one, to limits and in the audit log. Set "
-        "how many proxies stand in front.",
         not settings.BACKUP_RECIPIENT
         and "BACKUP_RECIPIENT is not set: `make backup` writes evidence unencrypted. Set an age public key.",
         not settings.METRICS_TOKEN

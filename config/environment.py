@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 
 from config import embedded, encryption, redis, reporting, storage
 
@@ -43,11 +43,11 @@ class Variable(NamedTuple):
     meaning: str
 
 
+# What a person sets. COUNTERSIGN_PROCESS is none of them: config/wsgi.py says with it what kind of process this is.
 VARIABLES = (
     Variable("COUNTERSIGN_MODE", str, PRODUCTION, "`production`, or `embedded` for one machine without services"),
     Variable("SECRET_KEY", str, "", f"signs sessions and links; at least {SECRET_KEY_LENGTH} random characters"),
     Variable("DATABASE_URL", str, "", "PostgreSQL, as `postgres://user:password@host:5432/name`"),
-    Variable("DATABASE_POOL_SIZE", int, 6, "most connections a web process opens; each of its 4 threads needs one"),
     Variable(
         "REDIS_URL", str, "", "broker and cache, as `redis://host:6379/0`; `rediss://`, `unix://` and `sentinel://` too"
     ),
@@ -66,7 +66,12 @@ VARIABLES = (
     Variable("UPLOAD_LIMIT_MB", int, 100, "largest file accepted, in megabytes of 1,000,000 bytes"),
     Variable("EMAIL_URL", str, "", "mail server, as `smtp+tls://user:password@host:587`"),
     Variable("DEFAULT_FROM_EMAIL", str, "countersign@localhost", "sender of every mail"),
-    Variable("TRUSTED_PROXY_COUNT", int, 0, "how many proxies in front may be believed about the caller's address"),
+    Variable(
+        "TRUSTED_PROXY_COUNT",
+        int,
+        0,
+        "how many proxies in front may be believed about the caller's address and https; at least 1 in production",
+    ),
     Variable("LOG_LEVEL", str, "INFO", "least severe log line written"),
     Variable("LOG_FORMAT", str, "", "`json` or `plain`; without it, json in production and plain in embedded mode"),
     Variable(
@@ -115,6 +120,9 @@ def problems_in_production(values: Mapping[str, Any]) -> list[str]:
         _hosts_problem(values["ALLOWED_HOSTS"]),
         _origins_problem(values["CSRF_TRUSTED_ORIGINS"], values["ALLOWED_HOSTS"]),
         _mail_problem(values["EMAIL_URL"]),
+        # Without one every page would be redirected to https for ever, because nothing says that it came that way.
+        values["TRUSTED_PROXY_COUNT"] == 0
+        and "TRUSTED_PROXY_COUNT is 0: production stands behind a proxy that ends TLS; write how many there are.",
         *storage.problems_in_production(values),
         values["DEBUG"] and "DEBUG is on: it shows settings and data to anyone; remove it.",
     )
@@ -144,7 +152,7 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         ZoneInfo(zone)
     except (LookupError, ValueError, OSError):
         problems.append(f"TIME_ZONE is {zone!r}, and no such zone exists: write it as `Europe/Zurich`.")
-    for name in ("DATABASE_POOL_SIZE", "UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
+    for name in ("UPLOAD_LIMIT_MB", "REAUTHENTICATION_SECONDS", "SESSION_HOURS"):
         if values[name] < 1:
             problems.append(f"{name} is {values[name]}: it must be at least 1.")
     if values["LOG_LEVEL"] not in LOG_LEVELS:
@@ -158,7 +166,7 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
     if values["BACKUP_RECIPIENT"] and not encryption.is_recipient(values["BACKUP_RECIPIENT"]):
         problems.append("BACKUP_RECIPIENT is no public key of age: it starts with `age1`, as `age-keygen` prints it.")
     if values["TRUSTED_PROXY_COUNT"] < 0:
-        problems.append("TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front.")
+        problems.append("TRUSTED_PROXY_COUNT is negative: write how many proxies stand in front.")
     return problems + storage.problems(values) + reporting.problems(values)
 
 
@@ -176,7 +184,7 @@ def _unreadable(name: str, address: str) -> str:
     try:
         _ = urlsplit(address).port
     except ValueError:
-        return f"{name} can not be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`."
+        return f"{name} cannot be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`."
     return ""
 
 
@@ -195,9 +203,10 @@ def _database_problem(address: str) -> str:
 def _redis_problem(address: str) -> str:
     if not address:
         return "REDIS_URL is missing: worker, scheduler and rate limits need Redis."
-    if urlsplit(address).scheme not in REDIS_SCHEMES:
+    scheme = address.partition(":")[0].lower()
+    if scheme not in REDIS_SCHEMES:
         return "REDIS_URL is not a Redis address: write `redis://`, `rediss://`, `unix://` or `sentinel://`."
-    if not redis.is_sentinel(address):
+    if scheme != redis.SENTINEL:
         return _unreadable("REDIS_URL", address)
     try:
         redis.sentinels(address)
@@ -219,8 +228,13 @@ def _origins_problem(origins: list[str], hosts: list[str]) -> str:
         return "CSRF_TRUSTED_ORIGINS is empty: name the https address people use."
     if not all(origin.startswith("https://") for origin in origins):
         return "CSRF_TRUSTED_ORIGINS holds an address without https: production is served over https only."
-    named = [urlsplit(origin).hostname or "" for origin in origins]
-    unknown = [host for host in named if not host.startswith("*") and not validate_host(host, hosts)]
+    if problem := next(filter(None, (_unreadable("CSRF_TRUSTED_ORIGINS", origin) for origin in origins)), ""):
+        return problem
+    # With the brackets of an IPv6 address, as ALLOWED_HOSTS has them.
+    named = [urlsplit(origin).netloc for origin in origins]
+    unknown = [
+        host for host in named if not host.startswith("*") and not validate_host(split_domain_port(host)[0], hosts)
+    ]
     if hosts and unknown:
         return f"CSRF_TRUSTED_ORIGINS names {unknown[0]}, which ALLOWED_HOSTS does not: its pages would answer nobody."
     return ""

@@ -25,7 +25,7 @@ from evidence import storage
 logger = logging.getLogger(__name__)
 
 DATABASE, BROKER, STORAGE, SCHEDULER = "database", "broker", "storage", "scheduler"
-WORDS_FOR_FAILURE = {DATABASE: "does not answer", BROKER: "does not answer", STORAGE: "can not be reached"}
+WORDS_FOR_FAILURE = {DATABASE: "does not answer", BROKER: "does not answer", STORAGE: "cannot be reached"}
 # Without these a web host serves nobody. Without the rest people read, save and sign, and later work waits.
 NEEDED = {DATABASE, STORAGE}
 LIMIT_SECONDS = 3

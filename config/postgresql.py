@@ -19,6 +19,8 @@ IDLE_IN_TRANSACTION = 60
 SILENCE = STATEMENT_WITHIN + 5
 CHECK_WITHIN = 3
 CONNECTION_LIFETIME = 30 * 60
+# One for each thread of a web process (config/gunicorn.py), and two while others are replaced.
+POOL_SIZE = 6
 
 # A host that vanished without a word is noticed by the kernel: after 20 seconds idle, or with bytes on the way.
 ALIVE = {
@@ -60,22 +62,22 @@ class ImpatientConnection(psycopg.Connection):
             self.patience = SILENCE
 
 
-def settings(given: dict[str, Any], *, web: bool, pool_size: int) -> dict[str, Any]:
+def settings(given: dict[str, Any], *, web: bool) -> dict[str, Any]:
     """Return what Django's DATABASES entry needs besides the address; `given` are the address's own options, which win."""
     limits = " ".join(f"-c {name}={seconds}s" for name, seconds in (WEB if web else EVERY_PROCESS).items())
     options = ALIVE | given | {"options": f"{limits} {given.get('options', '')}".strip()}
     if web:
-        options["pool"] = pool(pool_size)
+        options["pool"] = pool()
     # A connection taken from the pool is tried first, so that a restart of the server costs nobody a page.
     return {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": web, "OPTIONS": options}
 
 
-def pool(size: int) -> dict[str, Any]:
-    """Return the settings of a web process's pool: up to `size` connections, one of them kept when nothing happens."""
+def pool() -> dict[str, Any]:
+    """Return the settings of a web process's pool: up to `POOL_SIZE` connections, one of them kept when nothing happens."""
     return {
         "connection_class": ImpatientConnection,
         "min_size": 1,
-        "max_size": size,
+        "max_size": POOL_SIZE,
         "timeout": CONNECT_WITHIN,
         "max_lifetime": CONNECTION_LIFETIME,
         # Attempts grow apart; after these seconds the next page starts a new one, so nobody waits for a late attempt.

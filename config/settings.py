@@ -121,7 +121,6 @@ else:
         DATABASES["default"].get("OPTIONS", {}),
         # Set by config/wsgi.py.
         web=os.environ.get("COUNTERSIGN_PROCESS") == "web",
-        pool_size=_env["DATABASE_POOL_SIZE"],
     )
 
 REDIS_URL = _env["REDIS_URL"]
@@ -290,7 +289,7 @@ CELERY_BEAT_SCHEDULE = {
         "args": ["worker:dossiers"],
         "options": {"queue": "dossiers", "expires": 55},
     },
-    "look-after-dossiers": {"task": "dossiers.tasks.look_after", "schedule": 60.0},
+    "look-after-dossiers": {"task": "dossiers.tasks.look_after", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # Log lines go to standard output, each with the request or task it belongs to.

@@ -24,7 +24,7 @@ STORED_IN_PART = "Only a part of the file could be stored, so nothing was change
 
 
 class Unreachable(OSError):
-    """The storage does not answer, or can not be used now. That says nothing about any file in it."""
+    """The storage does not answer, or cannot be used now. That says nothing about any file in it."""
 
 
 class Folder(FileSystemStorage):
@@ -65,7 +65,7 @@ def ask_hindrance():
     if not isinstance(default_storage, Folder):
         return ""
     if not os.access(default_storage.location, os.W_OK | os.X_OK):
-        return "can not be written"
+        return "cannot be written"
     free = shutil.disk_usage(default_storage.location).free
     return f"is nearly full: {free / 1e9:.1f} GB left" if free < LEAST_FREE_BYTES else ""
 
@@ -79,7 +79,7 @@ def require(name=""):
 def kept(name, content, *, sha256):
     """Store a file for the row that the block writes; yields the name it lies under.
 
-    The file goes again when the block fails. Raises Refused with a sentence when it can not be stored whole.
+    The file goes again when the block fails. Raises Refused with a sentence when it cannot be stored whole.
     """
     content.sha256 = sha256
     expected = content.size

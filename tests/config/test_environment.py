@@ -19,6 +19,7 @@ SAFE = {
     "CSRF_TRUSTED_ORIGINS": "https://review.example.com",
     "FILES_DIR": "/srv/countersign/files",
     "EMAIL_URL": "smtp+tls://mailer:pw@mail.example.com:587",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 
 
@@ -27,7 +28,7 @@ def test_safe_production_values_are_accepted():
     assert values["COUNTERSIGN_MODE"] == "production"
     assert values["ALLOWED_HOSTS"] == ["review.example.com"]
     assert values["UPLOAD_LIMIT_MB"] == 100
-    assert values["TRUSTED_PROXY_COUNT"] == 0
+    assert values["TRUSTED_PROXY_COUNT"] == 1
     assert values["LOG_FORMAT"] == "json"
 
 
@@ -53,7 +54,7 @@ def test_safe_production_values_are_accepted():
             (
                 name,
                 f"{scheme}://somebody:pass/word@db.example.com:5432/countersign",
-                f"{name} can not be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`.",
+                f"{name} cannot be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`.",
             )
             for name, scheme in (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis"), ("EMAIL_URL", "smtp"))
         ),
@@ -104,6 +105,24 @@ def test_safe_production_values_are_accepted():
             "https://reviews.example.com",
             "CSRF_TRUSTED_ORIGINS names reviews.example.com, which ALLOWED_HOSTS does not: its pages would answer nobody.",
         ),
+        *(
+            (
+                name,
+                address,
+                f"{name} cannot be read as an address: in a password write `/` as `%2F`, `@` as `%40`, `:` as `%3A`.",
+            )
+            for name, address in (("CSRF_TRUSTED_ORIGINS", "https://["), ("REDIS_URL", "redis://["))
+        ),
+        (
+            "REDIS_URL",
+            "sentinel://[",
+            "REDIS_URL names no Sentinels: write `sentinel://:password@host:26379,host:26379/group/0`.",
+        ),
+        (
+            "TRUSTED_PROXY_COUNT",
+            "0",
+            "TRUSTED_PROXY_COUNT is 0: production stands behind a proxy that ends TLS; write how many there are.",
+        ),
         ("DEBUG", "true", "DEBUG is on: it shows settings and data to anyone; remove it."),
     ],
 )
@@ -124,8 +143,22 @@ def test_an_empty_environment_is_production_and_every_problem_is_named_at_once()
         "ALLOWED_HOSTS",
         "CSRF_TRUSTED_ORIGINS",
         "EMAIL_URL",
+        "TRUSTED_PROXY_COUNT",
         "FILES_DIR",
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://[2001:db8::7]:8443", "[2001:db8::7]"),
+        ("https://review.example.com:8443", "review.example.com"),
+        ("https://*.example.com", "review.example.com"),
+    ],
+)
+def test_an_origin_of_an_allowed_host_is_accepted_with_its_port(origin, host):
+    values = environment.read(SAFE | {"CSRF_TRUSTED_ORIGINS": origin, "ALLOWED_HOSTS": host})
+    assert values["CSRF_TRUSTED_ORIGINS"] == [origin]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +179,7 @@ def test_an_empty_environment_is_production_and_every_problem_is_named_at_once()
         ("COUNTERSIGN_MODE", "demo", "COUNTERSIGN_MODE is 'demo': it can be `embedded` or `production`."),
         ("UPLOAD_LIMIT_MB", "0", "UPLOAD_LIMIT_MB is 0: it must be at least 1."),
         ("UPLOAD_LIMIT_MB", "many", "UPLOAD_LIMIT_MB must be a whole number, not 'many'."),
-        ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is negative: write 0 when no proxy stands in front."),
+        ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is negative: write how many proxies stand in front."),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD': it can be DEBUG, INFO, WARNING, ERROR or CRITICAL."),
     ],
 )
@@ -191,7 +224,13 @@ def test_a_refused_start_prints_sentences_and_no_traceback():
     assert "Traceback" not in run.stderr
 
 
-def test_the_readme_says_what_every_variable_means():
+def test_the_readme_says_what_every_variable_means_and_is_without_a_value():
     readme = (environment.BASE_DIR / "README.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.+) \|$", readme, re.MULTILINE))
-    assert rows == {variable.name: variable.meaning for variable in environment.VARIABLES}
+    rows = re.findall(r"^\| `([A-Z_0-9]+)` \| (?:`(.*?)`)? *\| (.+) \|$", readme, re.MULTILINE)
+    expected = [
+        (variable.name, str(variable.default or "").removeprefix(f"{environment.BASE_DIR}/"), variable.meaning)
+        for variable in environment.VARIABLES
+    ]
+    # Nothing, for a number or a switch, is a value.
+    worded = {"TRUSTED_PROXY_COUNT": "0", "DEBUG": "False"}
+    assert rows == [(name, worded.get(name, default), meaning) for name, default, meaning in expected]

@@ -97,7 +97,7 @@ def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client,
     assert words(response) == {
         "database": "answers",
         "broker": "answers",
-        "storage": "can not be reached",
+        "storage": "cannot be reached",
         "scheduler": "pokes",
     }
     assert str(files_dir).encode() not in response.content

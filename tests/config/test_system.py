@@ -364,7 +364,6 @@ def test_every_error_of_a_mail_server_has_a_reason():
 def well_set(settings):
     """Production as it should be."""
     settings.EMBEDDED = False
-    settings.TRUSTED_PROXY_COUNT = 1
     settings.BACKUP_RECIPIENT, settings.METRICS_TOKEN = "age1example", "a token"
     settings.EMAIL_BACKEND, settings.EMAIL_USE_TLS = "django.core.mail.backends.smtp.EmailBackend", True
     settings.DEFAULT_FROM_EMAIL, settings.ORGANISATION_NAME = "review@example.com", "Example"
@@ -384,7 +383,6 @@ def test_embedded_mode_is_told_what_it_is_for():
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("TRUSTED_PROXY_COUNT", 0, "TRUSTED_PROXY_COUNT is 0"),
         ("BACKUP_RECIPIENT", "", "BACKUP_RECIPIENT is not set"),
         ("METRICS_TOKEN", "", "METRICS_TOKEN is not set"),
         ("EMAIL_USE_TLS", False, "EMAIL_URL speaks to the mail server unencrypted"),
