@@ -1,55 +1,131 @@
 """Who lost access lately, and loses it again when an older state of the database comes back?"""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import transaction
 
 from accounts import grants
-from accounts.choices import Access
+from accounts.choices import STAKEHOLDERS, Access, Role
 from accounts.models import User
 from audit import log
 
 AGAIN = "Closed again: it was closed after the backup that was restored."
+POWERS = {*STAKEHOLDERS, Role.ADMINISTRATOR}
 
 
 class Closed(NamedTuple):
-    """`people` as `{id: e-mail}`, `grants` as `(person's id, vendor's id, access)`."""
+    """Who lost what, by the ids of people. `emails` are all they had meanwhile: an id alone may be somebody else's.
 
-    people: dict[int, str]
+    `left` are deactivated, `roles` are those of today where they changed, `grants` are (person's id, vendor's id, access).
+    """
+
+    emails: dict[int, set[str]]
+    left: set[int]
+    roles: dict[int, str]
     grants: set[tuple[int, int, str]]
+
+
+NOTHING = Closed({}, set(), {}, set())
 
 
 def since(events):
     """What was closed in these events and is closed today."""
     left = [int(pk) for pk in events.filter(event_type="person.deactivated").values_list("target_id", flat=True)]
-    people = dict(User.objects.filter(pk__in=left, is_active=False).values_list("pk", "email"))
-    taken = events.filter(event_type="grant.taken").values_list("target_id", "vendor_id", "before")
-    rows = {(int(person), vendor, before["access"]) for person, vendor, before in taken}
-    held = {
+    left = set(User.objects.filter(pk__in=left, is_active=False).values_list("pk", flat=True))
+    changed = list(events.filter(event_type="person.changed").values_list("target_id", "before"))
+    roles = [int(pk) for pk, before in changed if "role" in before]
+    roles = dict(User.objects.filter(pk__in=roles).values_list("pk", "role"))
+    taken = _taken(events)
+    people = left | roles.keys() | {person for person, _, _ in taken}
+    emails = {pk: {email} for pk, email in User.objects.filter(pk__in=people).values_list("pk", "email")}
+    for pk, before in changed:
+        if int(pk) in emails and "email" in before:
+            emails[int(pk)].add(before["email"])
+    return Closed(emails, left, roles, taken)
+
+
+def _taken(events):
+    rows = events.filter(event_type="grant.taken").values_list("target_id", "vendor_id", "before")
+    rows = {(int(person), vendor, before["access"]) for person, vendor, before in rows}
+    return rows - {
         (person.pk, vendor.pk, str(access))
         for person in User.objects.filter(pk__in={person for person, _, _ in rows})
         for vendor, accesses in grants.vendors_of(person)
         for access in accesses
     }
-    return Closed(people, rows - held)
+
+
+def together(earlier, later):
+    """Both; where they name two roles of a person, that of the later."""
+    emails = {
+        pk: earlier.emails.get(pk, set()) | later.emails.get(pk, set()) for pk in earlier.emails.keys() | later.emails
+    }
+    return Closed(emails, earlier.left | later.left, earlier.roles | later.roles, earlier.grants | later.grants)
+
+
+def as_json(closed):
+    return {
+        "emails": {pk: sorted(emails) for pk, emails in closed.emails.items()},
+        "left": sorted(closed.left),
+        "roles": closed.roles,
+        "grants": sorted(closed.grants),
+    }
+
+
+def from_json(said: dict[str, Any]) -> Closed:
+    return Closed(
+        emails={int(pk): set(emails) for pk, emails in said["emails"].items()},
+        left=set(said["left"]),
+        roles={int(pk): role for pk, role in said["roles"].items()},
+        grants={(person, vendor, access) for person, vendor, access in said["grants"]},
+    )
 
 
 @transaction.atomic
 def close_again(closed):
-    """Deactivate these people and take these accesses, where the restored state has them. Returns a sentence for each."""
-    said = []
-    for person in User.objects.active().filter(pk__in=closed.people):
-        if person.email == closed.people[person.pk]:
-            person.is_active = False
-            person.save(update_fields=["is_active"])
-            log.record("person.deactivated", person, reason=AGAIN, before={"active": True}, after={"active": False})
-            said.append(f"{person.name} is deactivated again.")
+    """Close all of it in the restored state. Returns a sentence for each, also for what a person must look at."""
+    people, said = _known(closed.emails)
+    for pk, person in people.items():
+        if pk in closed.left and person.is_active:
+            said.append(_deactivate(person))
+        if closed.roles.get(pk, person.role) != person.role:
+            said.append(_change_role(person, Role(closed.roles[pk])))
     vendors = apps.get_model("vendors", "Vendor").objects.in_bulk({vendor for _, vendor, _ in closed.grants})
-    people = User.objects.in_bulk({person for person, _, _ in closed.grants})
     for person_id, vendor_id, access in sorted(closed.grants):
         person, vendor = people.get(person_id), vendors.get(vendor_id)
         if person and vendor and Access(access) in grants.on(person, vendor_id):
             grants.take(person, access, vendor)
             said.append(f"{person.name} has no “{access}” access to {vendor.name} again.")
+    if said and not User.objects.active().filter(role=Role.ADMINISTRATOR).exists():
+        said.append("No administrator is left: make one with `manage.py create_administrator`.")
     return said
+
+
+def _known(emails):
+    """`({id: person}, sentences)`: who of them is there, and a sentence for each whose id is somebody else's there."""
+    people, said = User.objects.in_bulk(emails), []
+    for pk in sorted(people):
+        if people[pk].email not in emails[pk]:
+            del people[pk]
+            names = " or ".join(sorted(emails[pk]))
+            said.append(f"{names} lost access after the backup, and the backup knows no such address: look at People.")
+    return people, said
+
+
+def _deactivate(person):
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    log.record("person.deactivated", person, reason=AGAIN, before={"active": True}, after={"active": False})
+    return f"{person.name} is deactivated again."
+
+
+def _change_role(person, role):
+    """A role that signs or administers goes again; of any other change people shall decide."""
+    was = Role(person.role)
+    if was not in POWERS or role in POWERS:
+        return f"{person.name} is {was.label} again, and was {role.label} before the restore: look at People."
+    person.role = role
+    person.save(update_fields=["role"])
+    log.record("person.changed", person, reason=AGAIN, before={"role": was}, after={"role": role})
+    return f"{person.name} is no longer {was.label} again, but {role.label}."

@@ -1,7 +1,8 @@
 """What would people have been told that a restore makes untrue?
 
 Two witnesses of what happened after a backup: the database that is there now, and, should it be gone, the file storage
-with its mark (`audit/marks.py`) and with files the backup does not know.
+with its mark (`audit/marks.py`) and with files the backup does not know. A database that began anew after the loss is
+no witness of what was before: numbers of events tell, not times.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from accounts import closing
 from accounts.models import User
 from audit import marks
 from audit.models import Event
-from config import archive
+from config import archive, unfinished
 
 # In the order in which they matter; one of them and several of them.
 WORDS = {
@@ -46,7 +47,8 @@ class Present:
     mark: marks.Mark | None = None
     people: int = 0
     newer: Counter = field(default_factory=Counter)
-    closed: closing.Closed = field(default_factory=lambda: closing.Closed({}, set()))
+    closed: closing.Closed = closing.NOTHING
+    unfinished: tuple[int, str] | None = None
     unknown_files: int = 0
     unreadable: str = ""
 
@@ -60,7 +62,8 @@ class Present:
 
     @property
     def newest_number(self) -> int:
-        return max((each.id for each in (self.last, self.mark) if each), default=0)
+        unfinished = self.unfinished[0] if self.unfinished else 0
+        return max(unfinished, *(each.id if each else 0 for each in (self.last, self.mark)))
 
 
 def look(manifest: dict[str, Any]) -> Present:
@@ -74,6 +77,7 @@ def look(manifest: dict[str, Any]) -> Present:
     except DatabaseError as error:
         present.unreadable = str(error).strip()
     _ask_storage(present, manifest)
+    _ask_unfinished(present)
     return present
 
 
@@ -101,10 +105,11 @@ def _after(manifest: dict[str, Any]):
 
 
 def _ask_storage(present: Present, manifest: dict[str, Any]) -> None:
-    mark, last = marks.read(), manifest["last_event"] or {"id": 0, "at": "1970-01-01T00:00:00+00:00"}
-    if mark and mark.at > datetime.fromisoformat(last["at"]) and not (present.last and present.last.at >= mark.at):
+    mark = marks.read()
+    is_behind = not present.last or bool(mark and mark.id > present.last.id)
+    if mark and is_behind and _is_after(mark, manifest):
         present.mark = mark
-    if present.is_empty:
+    if is_behind:
         made_at = datetime.fromisoformat(manifest["made_at"])
         known = manifest["parts"]
         present.unknown_files = sum(
@@ -112,6 +117,24 @@ def _ask_storage(present: Present, manifest: dict[str, Any]) -> None:
             for folder in ("evidence", "dossiers")
             for name in _names(folder)
         )
+
+
+def _is_after(mark: marks.Mark, manifest: dict[str, Any]) -> bool:
+    last = manifest["last_event"] or {"id": 0, "at": "1970-01-01T00:00:00+00:00"}
+    return mark.id > last["id"] or bool(mark.at and mark.at > datetime.fromisoformat(last["at"]))
+
+
+def _ask_unfinished(present: Present) -> None:
+    """A note counts when the database that it is of is gone, and no restore was finished since."""
+    for note in unfinished.notes():
+        number, moment = note.event
+        of_it = Q(pk=number, occurred_at=datetime.fromisoformat(moment))
+        if (
+            not present.last
+            or not Event.objects.filter(of_it | Q(event_type="system.restored", pk__gt=number)).exists()
+        ):
+            present.closed = closing.together(note.closed, present.closed)
+            present.unfinished = note.event
 
 
 def _names(folder: str) -> Iterator[str]:
@@ -132,6 +155,8 @@ def in_words(present: Present, manifest: dict[str, Any]) -> list[str]:
             f"The present database can not be read ({present.unreadable}): nobody can say who lost access since the "
             "backup. Look at People before anyone signs in."
         )
+    if present.unfinished:
+        said.append("A restore was not finished: what was closed before it is closed again at the end of this one.")
     if present.newer:
         last = present.last.at if present.last else None
         said.append(

@@ -21,7 +21,7 @@ from accounts import closing
 from accounts.permissions import Refused
 from audit import log, marks
 from audit.models import Event
-from config import archive, database_copy, embedded
+from config import archive, database_copy, embedded, unfinished
 from config.forgotten import Present, in_words, moment
 from dossiers import requests
 from dossiers.models import Dossier
@@ -119,10 +119,13 @@ def require_stopped() -> None:
 def put_back(backup: Checked, present: Present) -> list[str]:
     """Restore files and database, and return in sentences what else was done.
 
-    Raises Refused with a sentence; then the database is as it was, and so is the storage. Killed before the database's
-    one transaction ends, the same holds, but for files without a row, which do no harm.
+    Raises Refused with a sentence; then the database is as it was, and what its rows name in the storage, too. Killed
+    before the database's one transaction ends, the same holds, but for files without a row, which do no harm. Killed
+    after it, the older state is there and what was closed since is open: the note in the storage has it closed by the
+    next run.
     """
     with _files_put(backup):
+        _note(present)
         database_copy.put_back(backup.database, newest_event=present.last.id if present.last else None)
     ContentType.objects.clear_cache()
     call_command("migrate", verbosity=0)
@@ -131,7 +134,21 @@ def put_back(backup: Checked, present: Present) -> list[str]:
             cursor.execute("ANALYZE")
     said = _settle(backup, present)
     marks.write()
+    unfinished.forget()
     return said
+
+
+def _note(present: Present) -> None:
+    """Keep in the storage what is to be closed, before the database that knows it goes."""
+    if present.closed == closing.NOTHING:
+        return
+    event = present.unfinished
+    if not event:
+        # It is later than the backup, else nothing would have been closed since: the restored state does not have it.
+        assert present.last
+        assert present.last.at
+        event = (present.last.id, present.last.at.isoformat())
+    unfinished.write(unfinished.Note(event, present.closed))
 
 
 @contextmanager
@@ -160,10 +177,17 @@ def _put(backup: Checked, part_name: str, stream: BinaryIO, new: list[str]) -> N
         staged.seek(0)
         content = File(staged, name)
         content.sha256 = part.sha256  # type: ignore[attr-defined]
-        if present:
+        stored = default_storage.save(name, content)
+        if present and stored != name:
+            # Under another name. The damaged one goes only now that the storage has the whole one.
+            whole = stored
             default_storage.delete(name)
-        if default_storage.save(name, content) != name:
-            raise Refused(f"Something else was stored as {name} meanwhile. Nothing was changed.")
+            staged.seek(0)
+            stored = default_storage.save(name, content)
+            default_storage.delete(whole)
+    if stored != name:
+        default_storage.delete(stored)
+        raise Refused(f"Something else was stored as {name} meanwhile. Nothing was changed.")
     if not present:
         new.append(name)
 
@@ -173,11 +197,11 @@ def _settle(backup: Checked, present: Present) -> list[str]:
     """Make the older state true today: nobody's access comes back, no work is half done, and the log says what happened."""
     marks.skip_to(present.newest_number)
     said = closing.close_again(present.closed)
-    unfinished = list(Dossier.objects.with_review().unfinished())
-    for dossier in unfinished:
+    half_made = list(Dossier.objects.with_review().unfinished())
+    for dossier in half_made:
         requests.fail(dossier, UNFINISHED)
-    if unfinished:
-        said.append(f"{len(unfinished)} dossiers were being made at the time; they are marked as failed.")
+    if half_made:
+        said.append(f"{len(half_made)} dossiers were being made at the time; they are marked as failed.")
     log.record(
         "system.restored",
         Event.objects.newest_first().first() or Event(),

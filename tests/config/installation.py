@@ -63,11 +63,15 @@ class Installation:
 
     def does(self, code, **environment):
         """Let people of the installation do something; fails when it fails."""
-        done = self._process(
-            [sys.executable, "-c", f"{START}from tests.config.installation import *\n{code}"], environment
-        )
+        done = self.starts(code, **environment)
         assert done.returncode == 0, done.stdout
         return done.stdout
+
+    def starts(self, code, **environment):
+        """The same; whether it ended well is for the caller to say."""
+        return self._process(
+            [sys.executable, "-c", f"{START}from tests.config.installation import *\n{code}"], environment
+        )
 
     def _process(self, command, environment):
         return subprocess.run(

@@ -1,5 +1,8 @@
 """Does a backup hold everything of one instant, say when it does not, and come back as a whole?"""
 
+import errno
+import hashlib
+import io
 import json
 import os
 import pty
@@ -12,7 +15,8 @@ from contextlib import closing
 
 import pytest
 
-from config import embedded
+from config import embedded, restore
+from evidence.storage import Folder
 from tests.config.installation import SECONDS_TO_WAIT
 
 
@@ -217,6 +221,100 @@ def test_the_file_storage_remembers_when_the_database_is_gone(installation, empt
     assert "remembers" not in empty.run("restore", backup).stdout
 
 
+def test_a_database_that_began_anew_does_not_hide_what_the_lost_one_knew(installation, empty, folder):
+    backup = back_up(installation, folder)
+    installation.does("work_on()")
+    installation.does("from audit import marks; marks.write()")
+    ((lost,),) = installation.query("SELECT max(id) FROM audit_event")
+    installation.files.rename(empty.files)
+    assert empty.run("migrate", "--verbosity=0").returncode == 0
+    empty.does("""
+from accounts import people
+from audit import marks
+from tests import cast
+people.create_person(name="New", email="new@example.com", role="reviewer", by=cast.person("Boss", "administrator"))
+marks.write()
+""")
+
+    done = empty.run("restore", backup, "--replace")
+
+    assert done.returncode == 1
+    assert f"The file storage remembers event {lost} of " in done.stdout
+    assert "1 stored file is newer than the backup" in done.stdout
+
+
+KILLED_AFTER_THE_TRANSACTION = """
+import signal
+from django.core.management import call_command
+from django.db.models.signals import pre_migrate
+
+def kill(**_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+pre_migrate.connect(kill, weak=False)
+call_command("restore", os.environ["BACKUP"], "--forget-newer", "--replace")
+"""
+
+
+def test_a_restore_killed_after_the_transaction_closes_everything_when_it_is_run_again(installation, folder):
+    backup = back_up(installation, folder)
+    installation.does("work_on()")
+    ((last,),) = installation.query("SELECT max(id) FROM audit_event")
+    active = "SELECT count(*) FROM accounts_user WHERE NOT is_active"
+    for _ in range(2):
+        killed = installation.starts(KILLED_AFTER_THE_TRANSACTION, BACKUP=str(backup))
+        assert (killed.returncode, installation.query(active)) == (-9, [(0,)])
+
+    done = installation.run("restore", backup, "--replace")
+
+    assert done.returncode == 0, done.stdout
+    assert "A restore was not finished: what was closed before it is closed again" in done.stdout
+    assert "Auditor is deactivated again." in done.stdout
+    assert "Legal has no “sign” access to Anthropic again." in done.stdout
+    assert installation.query(active) == [(1,)]
+    assert installation.events("system.restored") > [(last,)]
+    assert not list(installation.files.glob("marks/closing*"))
+
+
+def test_a_note_of_a_restore_that_never_began_counts_for_nothing(installation, folder):
+    """It was killed between the note and the transaction; who was let in again since stays in."""
+    backup = back_up(installation, folder)
+    installation.does("work_on()")
+    installation.does(f"""
+from pathlib import Path
+from config import forgotten, restore
+with restore.checked(Path("{backup}"), "") as checked:
+    restore._note(forgotten.look(checked.manifest))
+from accounts.models import User
+from accounts import people
+people.reactivate(User.objects.get(name="Auditor"), by=User.objects.get(name="Administrator"))
+""")
+    assert len(list(installation.files.glob("marks/closing*"))) == 1
+    done = installation.run("restore", backup, "--forget-newer")
+    assert done.returncode == 0, done.stdout
+    assert ("A restore was not finished" in done.stdout, "Auditor is deactivated" in done.stdout) == (False, False)
+
+
+class Full(Folder):
+    """A disk without room."""
+
+    def _save(self, name, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_damaged_file_stays_until_the_whole_one_is_stored(files_dir, settings, tmp_path):
+    files_dir.mkdir()
+    (files_dir / "damaged.pdf").write_bytes(b"damaged")
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": f"{__name__}.Full", "OPTIONS": {"location": files_dir}}
+    }
+    part = {"size": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}
+    backup = restore.Checked(tmp_path, "", {"parts": {"files/damaged.pdf": part}}, io.BytesIO())
+    with pytest.raises(OSError, match="No space left"):
+        restore._put(backup, "files/damaged.pdf", io.BytesIO(b"whole"), [])
+    assert (files_dir / "damaged.pdf").read_bytes() == b"damaged"
+
+
 def test_a_file_that_was_damaged_since_comes_back_whole(installation, folder):
     files = installation.contents()
     backup = back_up(installation, folder)
@@ -267,7 +365,7 @@ def test_embedded_mode_must_be_stopped_first(empty, folder):
     assert (done.returncode, "Another Countersign is running" in done.stdout) == (1, True)
 
 
-def test_a_database_file_that_can_not_be_read_is_kept_and_replaced(empty, tmp_path):
+def test_a_database_file_that_cannot_be_read_is_kept_and_replaced(empty, tmp_path):
     """What SQLite says of a file that something else has overwritten."""
     environment = {"DATABASE_URL": f"sqlite:///{empty.folder / 'db.sqlite3'}"}
     assert empty.run("migrate", "--verbosity=0", **environment).returncode == 0
@@ -277,7 +375,7 @@ def test_a_database_file_that_can_not_be_read_is_kept_and_replaced(empty, tmp_pa
     stopped = empty.run("restore", tmp_path / "backup.tar", **environment)
     done = empty.run("restore", tmp_path / "backup.tar", "--forget-newer", **environment)
 
-    assert "can not be read (file is not a database): nobody can say who lost access" in stopped.stdout
+    assert "cannot be read (file is not a database): nobody can say who lost access" in stopped.stdout
     assert (stopped.returncode, done.returncode) == (1, 0), done.stdout
     assert (empty.folder / "damaged-db.sqlite3").read_bytes() == b"something else" * 1000
 
