@@ -19,4 +19,4 @@ if __name__ == "__main__":
         # With a state the server itself refused a statement, and where that happened matters.
         if getattr(failure.__cause__, "sqlstate", None):
             raise
-        sys.exit(f"The database can not be used: {str(failure).splitlines()[0]}")
+        sys.exit(f"The database cannot be used: {str(failure).splitlines()[0]}")

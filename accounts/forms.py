@@ -17,7 +17,7 @@ class OneLineName:
     def clean_name(self):
         name = " ".join(self.cleaned_data["name"].split())
         if not name.isprintable():
-            raise forms.ValidationError("A name can not hold invisible characters: type it again.")
+            raise forms.ValidationError("A name cannot hold invisible characters: type it again.")
         return name
 
 

@@ -1,7 +1,7 @@
 """What may this person do about this vendor? The only file that speaks to django-guardian.
 
 Only direct, per-vendor grants count: no groups, no global permissions and no superuser shortcut, so that
-lists and single checks can not disagree and no administrator is exempt (rule 5).
+lists and single checks cannot disagree and no administrator is exempt (rule 5).
 """
 
 from collections import defaultdict

@@ -23,7 +23,7 @@ ON_THE_MACHINE = "By the command create_administrator, on the machine."
 
 @transaction.atomic
 def create_person(*, name, email, role, by):
-    """Add a person who can not sign in until `invite` gave them a way to set a password.
+    """Add a person who cannot sign in until `invite` gave them a way to set a password.
 
     Raises Refused when the e-mail address belongs to someone already.
     """
@@ -65,7 +65,7 @@ def make_administrator(*, email, name="", another=False):
 
     A person known by the address becomes administrator and may sign in again. Nobody is signed in here, and the
     events say so. Raises Refused when there is an administrator and `another` is not said, and ValidationError
-    when address or name can not be one.
+    when address or name cannot be one.
     """
     with transaction.atomic():
         administrators = User.objects.active().filter(role=Role.ADMINISTRATOR)
@@ -194,7 +194,7 @@ def _locked(person):
 
 def _refuse_for_oneself(person, by, act):
     if person.pk == by.pk:
-        raise Refused(f"You can not {act}: ask another administrator.")
+        raise Refused(f"You cannot {act}: ask another administrator.")
 
 
 def _refuse_without_administrator(person):

@@ -60,7 +60,7 @@ def record(
 
 
 def one_line(text, limit):
-    """Text that can not forge a line of the log: control and format characters become spaces."""
+    """Text that cannot forge a line of the log: control and format characters become spaces."""
     clean = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in str(text))
     return " ".join(clean.split())[:limit]
 

@@ -24,7 +24,7 @@ CHECKLIST = "fixtures/checklists/claude-security-review-v1.yaml"
 
 
 class NotPossible(Exception):
-    """The database can not be filled, with a sentence for a person."""
+    """The database cannot be filled, with a sentence for a person."""
 
 
 def seed(reviews, now=None):

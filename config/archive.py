@@ -74,7 +74,7 @@ class Filled(Counted):
         try:
             data = self.stream.read(size)
         except OSError as error:
-            self.failure = f"it can not be read: {error.strerror or error}"
+            self.failure = f"it cannot be read: {error.strerror or error}"
             return b""
         if not data:
             self.failure = "it ends too early"
@@ -115,7 +115,7 @@ class Writer:
 def check(path: Path, identity: str, database: BinaryIO) -> dict[str, Any]:
     """Read the whole file and return its manifest; the dump is copied into `database` on the way.
 
-    Raises Refused with a sentence when a byte is missing or differs, or when the file can not be decrypted.
+    Raises Refused with a sentence when a byte is missing or differs, or when the file cannot be decrypted.
     """
     found: dict[str, Part] = {}
     texts: dict[str, bytes] = {}
@@ -167,7 +167,7 @@ def _opened(path: Path, identity: str) -> Iterator[BinaryIO]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise Refused(f"{path} can not be read: {error.strerror}.") from error
+        raise Refused(f"{path} cannot be read: {error.strerror}.") from error
     with file:
         if not encryption.starts(file):
             if path.stat().st_size % tarfile.RECORDSIZE:

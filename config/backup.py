@@ -55,7 +55,7 @@ def make(target: Path, recipient: str) -> Made:
     """Write a backup into the folder `target`, or to the file of that name, encrypted if a recipient is given.
 
     A file that is missing or damaged in the storage does not stop it: it is named, and the backup's name says
-    INCOMPLETE. Raises Refused with a sentence, and leaves nothing, when the disk is full or the database can not be read.
+    INCOMPLETE. Raises Refused with a sentence, and leaves nothing, when the disk is full or the database cannot be read.
     """
     target = _place(target, recipient)
     try:

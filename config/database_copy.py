@@ -80,7 +80,7 @@ def dumped() -> Iterator[BinaryIO]:
 def put_back(dump: BinaryIO, *, newest_event: int | None) -> None:
     """Replace everything in the database by the dump, in one transaction.
 
-    Raises Refused with a sentence, and nothing has changed, when the dump can not be read, when somebody holds the
+    Raises Refused with a sentence, and nothing has changed, when the dump cannot be read, when somebody holds the
     tables, or when the newest event is no longer `newest_event`.
     """
     connections.close_all()
@@ -151,7 +151,7 @@ def _chosen(dump: BinaryIO) -> Iterator[list[str]]:
     dump.seek(0)
     listed = subprocess.run([pg_restore, "--list"], stdin=dump, capture_output=True, check=False)
     if listed.returncode:
-        raise Refused(f"pg_restore can not read the dump; nothing was changed: {_said(listed.stderr)}")
+        raise Refused(f"pg_restore cannot read the dump; nothing was changed: {_said(listed.stderr)}")
     lines = listed.stdout.decode().splitlines()
     with tempfile.NamedTemporaryFile("w", prefix="countersign-") as choice:
         choice.writelines(f"{line}\n" for line in lines if not re.match(r"\d+; \d+ \d+ (COMMENT - )?SCHEMA ", line))
@@ -233,7 +233,7 @@ def _into_sqlite(dump: BinaryIO) -> None:
 
 
 def _put_aside_what_is_no_database(path: Path) -> None:
-    """A file that SQLite can not read takes no copy either; it is kept under another name for whoever wants to look."""
+    """A file that SQLite cannot read takes no copy either; it is kept under another name for whoever wants to look."""
     try:
         with closing(sqlite3.connect(path)) as database:
             database.execute("PRAGMA schema_version")

@@ -19,7 +19,7 @@ LAST_PORT = 65_535
 
 
 class NotPossible(Exception):
-    """Embedded mode can not start here; the text says why, for a person."""
+    """Embedded mode cannot start here; the text says why, for a person."""
 
 
 def redis_socket(folder: Path) -> Path:

@@ -111,9 +111,7 @@ def _raise_failure(path: Path, done: "Future[None]") -> None:
         return
     if "No matching keys" in str(failure):
         raise Refused(f"{path} is encrypted for another key: this identity does not open it.") from failure
-    raise Refused(
-        f"{path} can not be decrypted to its end: it is cut off or damaged. Nothing was changed."
-    ) from failure
+    raise Refused(f"{path} cannot be decrypted to its end: it is cut off or damaged. Nothing was changed.") from failure
 
 
 def identity_in(path: Path) -> str:
@@ -123,7 +121,7 @@ def identity_in(path: Path) -> str:
     try:
         lines = [line.strip() for line in path.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"The identity {path} can not be read: {getattr(error, 'strerror', error)}.") from error
+        raise Refused(f"The identity {path} cannot be read: {getattr(error, 'strerror', error)}.") from error
     for line in lines:
         if line.startswith("AGE-SECRET-KEY-1"):
             try:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 GONE = "This task was tried again or dismissed already."
 NO_QUEUE = "The task could not be handed to a worker: the queue does not answer. It is still listed; try again later."
-NOT_OURS = "This task can not be tried again from here, because what it was given is not kept. Dismiss it."
+NOT_OURS = "This task cannot be tried again from here, because what it was given is not kept. Dismiss it."
 
 
 class Failures(DatabaseBackend):
@@ -57,7 +57,7 @@ class Failures(DatabaseBackend):
 
 def _kept(error, request):
     kind = type(error)
-    # Celery wraps what can not be pickled; the wrapper says what it holds.
+    # Celery wraps what cannot be pickled; the wrapper says what it holds.
     name = getattr(error, "exc_cls_name", None) or kind.__qualname__
     module = getattr(error, "exc_module", None) or kind.__module__
     return {
@@ -149,7 +149,7 @@ TASKS = dict(
 def try_again(pk, *, by):
     """Send a failed task again and take it off the list; if it fails again, it is listed anew.
 
-    Pressing twice sends once: the second finds no row. Raises Refused when it is gone, can not be sent, or when
+    Pressing twice sends once: the second finds no row. Raises Refused when it is gone, cannot be sent, or when
     the queue does not answer; then nothing was changed.
     """
     permissions.ask(permissions.can_administer(by))

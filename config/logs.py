@@ -156,12 +156,12 @@ def _host(address: re.Match) -> str:
 
 
 def _on_one_line(words: str) -> str:
-    """Words that can not pretend to be another line, nor turn the direction of this one."""
+    """Words that cannot pretend to be another line, nor turn the direction of this one."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
 
 
 def described(error: BaseException) -> str:
-    """Return an error's kind, and its first line where that can not quote data."""
+    """Return an error's kind, and its first line where that cannot quote data."""
     kind = type(error).__name__
     if not QUOTABLE.intersection(cls.__name__ for cls in type(error).__mro__):
         return kind

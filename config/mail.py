@@ -23,9 +23,9 @@ REASONS = (
     (smtplib.SMTPResponseException, "it refused the mail"),
     (ssl.SSLError, "the encrypted connection failed: is its certificate valid, is the port right?"),
     (socket.gaierror, "its name in EMAIL_URL is not known"),
-    (TimeoutError, f"it can not be reached within {ANSWER_WITHIN} seconds"),
+    (TimeoutError, f"it cannot be reached within {ANSWER_WITHIN} seconds"),
     (ConnectionRefusedError, "nobody listens at the host and port in EMAIL_URL"),
-    (OSError, "it can not be reached"),
+    (OSError, "it cannot be reached"),
 )
 
 

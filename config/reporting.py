@@ -23,7 +23,7 @@ KEPT = ("event_id", "timestamp", "level", "platform", "release", "sdk")
 
 
 def problems(values: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each report that is asked for and can not be made."""
+    """Return a sentence for each report that is asked for and cannot be made."""
     found = []
     if dsn := values["SENTRY_DSN"]:
         if not find_spec("sentry_sdk"):

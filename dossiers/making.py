@@ -93,7 +93,7 @@ def _own_row(dossier):
 
 
 def _store(dossier, made, taken_at):
-    """The file first, then the row that names it: a row without its file can not come about."""
+    """The file first, then the row that names it: a row without its file cannot come about."""
     with made.path.open("rb") as pdf:
         sha256 = hashlib.file_digest(pdf, "sha256").hexdigest()
         pdf.seek(0)

@@ -55,7 +55,7 @@ def main(folder):
 def _limit(job):
     """Hold this process to its memory, processor seconds and file size, and let it end with its parent.
 
-    Where the kernel can not tell of the parent's end, the alarm ends it.
+    Where the kernel cannot tell of the parent's end, the alarm ends it.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -20,7 +20,7 @@ NOT_SENT = "The queue does not answer; this is sent again by itself"
 def request_dossier(review, *, by):
     """Ask for a dossier of a review the person sees, and return it: the unfinished one when there is one.
 
-    The worker is told when the transaction is committed; when it can not be told, the waiting dossier says so and is
+    The worker is told when the transaction is committed; when it cannot be told, the waiting dossier says so and is
     sent again (`dossiers/lost.py`).
     """
     Review.objects.select_for_update().get(pk=review.pk)

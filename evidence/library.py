@@ -1,7 +1,7 @@
 """What can be done with evidence? Add, replace, correct, withdraw, restore; nothing is ever deleted.
 
 Locks are taken in one order: the vendor's row (adding only), the evidence's row, then its versions. Signing locks
-the evidence's row too, so a replacement can not slip between what was shown and what is signed (rule 6).
+the evidence's row too, so a replacement cannot slip between what was shown and what is signed (rule 6).
 """
 
 import hashlib
@@ -143,7 +143,7 @@ def correct(evidence, *, by, **changes):
 def _write(row, values, allowed):
     """Write those of the values that differ; return what was there before."""
     if unknown := values.keys() - allowed:
-        raise TypeError(f"can not correct {', '.join(sorted(unknown))}")
+        raise TypeError(f"cannot correct {', '.join(sorted(unknown))}")
     before = {field: getattr(row, field) for field in values if getattr(row, field) != values[field]}
     for field in before:
         setattr(row, field, values[field])

@@ -52,7 +52,7 @@ def opened(stored, *, size, sha256, record):
 
     Reading comes after the event, so that no byte leaves unrecorded (rule 24). `record(damage)` is called with what
     is wrong in words, or ''. Raises Refused with those words, after recording them, when the file is missing or differs;
-    storage.Unreachable, and nothing is recorded, when the storage can not tell.
+    storage.Unreachable, and nothing is recorded, when the storage cannot tell.
     """
     damage = _damage(stored, size, sha256)
     try:
@@ -77,7 +77,7 @@ def _damage(stored, size, sha256):
         damage = MISSING
     except OSError as error:
         stored.close()
-        raise storage.Unreachable(f"{stored.name} can not be read: {error}") from error
+        raise storage.Unreachable(f"{stored.name} cannot be read: {error}") from error
     if damage:
         stored.close()
     else:

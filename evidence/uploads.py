@@ -71,13 +71,13 @@ class LimitedUploadHandler(FileUploadHandler):
 
     @contextmanager
     def _room(self):
-        """A temporary file that can not be written is the storage's trouble, not the sender's."""
+        """A temporary file that cannot be written is the storage's trouble, not the sender's."""
         try:
             yield
         except OSError as error:
             with suppress(OSError):
                 self.upload_interrupted()
-            raise Unreachable(f"An upload can not be written to its temporary file: {error}") from error
+            raise Unreachable(f"An upload cannot be written to its temporary file: {error}") from error
 
     def receive_data_chunk(self, raw_data, start):
         if start + len(raw_data) > settings.UPLOAD_LIMIT_BYTES:

@@ -27,7 +27,7 @@ def expires_on(version, max_age_months=None):
 
 
 def unusable_reason(evidence, version, today, max_age_months=None):
-    """Why this version can not be a ground on the day `today` (rules 4 and 8): a sentence, or '' when it can.
+    """Why this version cannot be a ground on the day `today` (rules 4 and 8): a sentence, or '' when it can.
 
     It is usable on the day it expires and no longer on the next.
     """
@@ -50,7 +50,7 @@ def unusable_reason(evidence, version, today, max_age_months=None):
 
 
 def problems(*, issued_on=None, period_start=None, period_end=None, valid_until=None):
-    """`{field: sentence}` of dates that can not be true together; empty when all is well."""
+    """`{field: sentence}` of dates that cannot be true together; empty when all is well."""
     today = timezone.localdate()
     given = {
         "issued_on": issued_on,
@@ -66,7 +66,7 @@ def problems(*, issued_on=None, period_start=None, period_end=None, valid_until=
     if found:
         return found
     if issued_on and issued_on > today:
-        found["issued_on"] = f"It can not have been issued on {in_words(issued_on)}: that day is still to come."
+        found["issued_on"] = f"It cannot have been issued on {in_words(issued_on)}: that day is still to come."
     if period_end and period_end > today:
         found["period_end"] = (
             f"Nobody can have looked at days up to {in_words(period_end)} yet. "
@@ -79,7 +79,7 @@ def problems(*, issued_on=None, period_start=None, period_end=None, valid_until=
     for field, day in (("issued_on", issued_on), ("period_start", period_start)):
         if valid_until and day and valid_until < day and "valid_until" not in found:
             words = "was issued" if field == "issued_on" else "starts"
-            found["valid_until"] = f"It can not end before it {words} on {in_words(day)}."
+            found["valid_until"] = f"It cannot end before it {words} on {in_words(day)}."
     return found
 
 

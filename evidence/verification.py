@@ -59,5 +59,5 @@ def damage(expected: Stored) -> str:
         raise
     except OSError as error:
         storage.require(expected.name)
-        return f"The file can not be read: {error.strerror or error}."
+        return f"The file cannot be read: {error.strerror or error}."
     return ""

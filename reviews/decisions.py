@@ -154,7 +154,7 @@ def _missing(outcome, reason, conditions):
         return "Conditions belong to an approval with conditions."
     today = timezone.localdate()
     if any(due_on < today for _, _, due_on in conditions):
-        return "A condition's date can not be in the past."
+        return "A condition's date cannot be in the past."
     return ""
 
 

@@ -54,7 +54,7 @@ class OpenReviewForm(forms.ModelForm):
     def clean_due_on(self):
         due_on = self.cleaned_data["due_on"]
         if due_on and due_on < timezone.localdate():
-            raise ValidationError("The deadline can not be in the past.")
+            raise ValidationError("The deadline cannot be in the past.")
         return due_on
 
     def role_fields(self):
@@ -228,7 +228,7 @@ class OwnerForm(forms.Form):
 
 class ItemsField(forms.ModelMultipleChoiceField):
     def clean(self, value):
-        """Refuse what is longer than any id before the database is asked, which fails on numbers it can not hold."""
+        """Refuse what is longer than any id before the database is asked, which fails on numbers it cannot hold."""
         if too_long := [each for each in value or () if len(each) > LONGEST_ID]:
             raise ValidationError(self.error_messages["invalid_choice"], params={"value": too_long[0]})
         return super().clean(value)

@@ -37,7 +37,7 @@ def can_edit(user, item):
 def can_answer(user, item):
     """Signing, returning and withdrawing are for the owner (rules 2 and 5)."""
     if item.holder is None:
-        return no("Nobody owns this item. Give it an owner first; an item without an owner can not be signed.")
+        return no("Nobody owns this item. Give it an owner first; an item without an owner cannot be signed.")
     if item.holder != user:
         return no(f"Only the owner, {item.holder.name}, may do this.")
     if Access.SIGN not in grants.on(user, item.review.deployment.vendor_id):

@@ -59,7 +59,7 @@ def test_an_address_belongs_to_one_person(client, administrator, ciso):
 def test_names_hold_no_invisible_characters(client, administrator):
     client.force_login(administrator)
     response = client.post("/people/new/", {"name": "a\u202eb", "email": "x@example.com", "role": "legal"})
-    assert response.context["form"].errors["name"] == ["A name can not hold invisible characters: type it again."]
+    assert response.context["form"].errors["name"] == ["A name cannot hold invisible characters: type it again."]
 
 
 def test_a_change_says_before_and_after(administrator, ciso):
@@ -89,9 +89,9 @@ def test_only_administrators_act_on_people(ciso, reviewer):
 
 def test_nobody_deactivates_or_demotes_themselves(administrator, create_person):
     create_person(Role.ADMINISTRATOR, name="Second administrator")
-    with pytest.raises(Refused, match="You can not deactivate yourself"):
+    with pytest.raises(Refused, match="You cannot deactivate yourself"):
         people.deactivate(administrator, by=administrator)
-    with pytest.raises(Refused, match="You can not change your own role"):
+    with pytest.raises(Refused, match="You cannot change your own role"):
         people.change_person(administrator, by=administrator, role=Role.CISO)
 
 
@@ -154,7 +154,7 @@ def test_people_say_how_they_are_called(client, ciso):
     assert events()[-1] == "person.changed"
 
 
-def test_rule_24_a_person_whose_event_can_not_be_written_is_not_changed(administrator, ciso, no_more_events):
+def test_rule_24_a_person_whose_event_cannot_be_written_is_not_changed(administrator, ciso, no_more_events):
     with pytest.raises(Exception, match="full"):
         people.deactivate(ciso, by=administrator)
     ciso.refresh_from_db()

@@ -151,7 +151,7 @@ def test_the_page_of_the_sign_in_library_opens_the_same_window(client, ciso, sig
     assert reauthentication.is_recent(request) is True
 
 
-def test_rule_24_a_confirmation_that_can_not_be_written_down_opens_nothing(browser, password, no_more_events):
+def test_rule_24_a_confirmation_that_cannot_be_written_down_opens_nothing(browser, password, no_more_events):
     with pytest.raises(Exception, match="full"):
         browser.confirm(password)
     assert browser.is_recent() is False

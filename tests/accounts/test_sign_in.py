@@ -70,7 +70,7 @@ def test_signing_out_is_an_event(client, ciso, sign_in):
     assert client.get("/profile/").status_code == 302
 
 
-def test_a_deactivated_person_can_not_sign_in(client, ciso, sign_in):
+def test_a_deactivated_person_cannot_sign_in(client, ciso, sign_in):
     User.objects.filter(pk=ciso.pk).update(is_active=False)
     response = sign_in(ciso)
     assert response.url == "/accounts/inactive/"
@@ -135,7 +135,7 @@ def test_asking_for_a_link_for_an_unknown_address_answers_alike(client, ciso, ma
     assert [mail.to for mail in mailoutbox] == [[ciso.email], ["nobody@example.com"]]
 
 
-def test_rule_24_a_sign_in_that_can_not_be_written_down_does_not_happen(client, ciso, password, no_more_events):
+def test_rule_24_a_sign_in_that_cannot_be_written_down_does_not_happen(client, ciso, password, no_more_events):
     client.raise_request_exception = False
     response = client.post("/accounts/login/", {"login": ciso.email, "password": password})
     assert response.status_code == 500

@@ -29,7 +29,7 @@ def test_rule_24_a_change_that_is_rolled_back_leaves_no_event(administrator, str
     assert Event.objects.count() == before
 
 
-def test_rule_24_a_change_whose_event_can_not_be_written_does_not_happen(
+def test_rule_24_a_change_whose_event_cannot_be_written_does_not_happen(
     administrator, stranger, vendor, no_more_events
 ):
     with pytest.raises(Exception, match="full"):
@@ -56,7 +56,7 @@ def test_names_and_roles_are_frozen(administrator, ciso, vendor):
         ("株式会社", "株式会社"),
     ],
 )
-def test_text_can_not_forge_a_line(typed, kept):
+def test_text_cannot_forge_a_line(typed, kept):
     assert log.one_line(typed, 300) == kept
     assert log.one_line("x" * 400, 300) == "x" * 300
 

@@ -38,7 +38,7 @@ class Namespaces:
         # Who plays and who compares stands on this network too: this thread, and every one it starts.
         with (NAMES / (self.prefix + PEOPLE)).open() as namespace:
             if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "this process can not join a network namespace")
+                raise OSError(ctypes.get_errno(), "this process cannot join a network namespace")
         return self
 
     def add(self, name: str) -> str:

@@ -29,7 +29,7 @@ class Person:
     def sign_in(self) -> None:
         self.read("/accounts/login/")
         signed_in = self.send("/accounts/login/", {"login": address(self.name), "password": PASSWORD})
-        assert signed_in.acknowledged, f"{self.name} can not sign in: {signed_in.answer}"
+        assert signed_in.acknowledged, f"{self.name} cannot sign in: {signed_in.answer}"
         self.read("/")  # The forms' token is a new one now.
 
     def read(self, path: str) -> str:

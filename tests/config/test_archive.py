@@ -100,11 +100,11 @@ def test_the_secret_key_is_read_from_a_file_as_age_writes_it(tmp_path):
     file.write_text(str(KEY)[:-1])
     with pytest.raises(Refused, match="is damaged"):
         encryption.identity_in(file)
-    with pytest.raises(Refused, match="can not be read: No such file or directory"):
+    with pytest.raises(Refused, match="cannot be read: No such file or directory"):
         encryption.identity_in(tmp_path / "nowhere")
 
 
-def test_a_part_that_can_not_be_read_to_its_end_is_filled_up_and_said(tmp_path):
+def test_a_part_that_cannot_be_read_to_its_end_is_filled_up_and_said(tmp_path):
     class Disk(io.BytesIO):
         def read(self, size=-1):
             if self.tell() >= 4:
@@ -113,7 +113,7 @@ def test_a_part_that_can_not_be_read_to_its_end_is_filled_up_and_said(tmp_path):
 
     writer = archive.Writer(io.BytesIO())
     part, failure = writer.add("files/a", Disk(b"12345678"), 8)
-    assert (part.size, failure) == (8, "it can not be read: Input/output error")
+    assert (part.size, failure) == (8, "it cannot be read: Input/output error")
     assert writer.add("files/b", io.BytesIO(b"123"), 8)[1] == "it ends too early"
 
 

@@ -152,7 +152,7 @@ def test_an_error_that_is_logged_as_words_is_not_quoted_either(as_json):
     assert as_json.messages == ["it failed: ValueError", "ValueError"]
 
 
-def test_what_can_not_be_reached_is_said_with_its_first_line(as_json):
+def test_what_cannot_be_reached_is_said_with_its_first_line(as_json):
     fails(ConnectionRefusedError("[Errno 111] redis://:password@queue/0 refused\nDETAIL: " + SECRET))
     assert as_json.lines[0]["trace"].endswith("ConnectionRefusedError: [Errno 111] redis://queue/… refused")
 

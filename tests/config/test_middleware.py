@@ -63,7 +63,7 @@ def test_a_service_that_does_not_answer_is_said_so(rf: RequestFactory, failure):
     except failure:
         response = failures.failed(rf.get("/"))
     assert (response.status_code, response["Retry-After"]) == (503, "30")
-    assert b"The database, the queue or the storage of files can not be reached." in response.content
+    assert b"The database, the queue or the storage of files cannot be reached." in response.content
     assert b"was stored is not known" not in response.content
 
 

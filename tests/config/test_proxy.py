@@ -258,7 +258,7 @@ def test_a_page_that_broke_off_comes_from_the_other_host(two_hosts):
     assert len(well.asked) == 3
 
 
-def test_a_host_that_can_not_be_reached_costs_nobody_a_form(web, tmp_path):
+def test_a_host_that_cannot_be_reached_costs_nobody_a_form(web, tmp_path):
     with Proxy(tmp_path, [f"127.0.0.1:{_free_port()}", web.address]) as proxy:
         assert [proxy.ask("/sign", "POST", b"a=b").status for _ in range(3)] == [200, 200, 200]
 

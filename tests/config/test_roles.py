@@ -53,7 +53,7 @@ def manage(*words, database, folder):
     assert done.returncode == 0, done.stderr
 
 
-def test_the_app_works_as_a_role_that_can_not_undo_the_databases_rules(roles, tmp_path):
+def test_the_app_works_as_a_role_that_cannot_undo_the_databases_rules(roles, tmp_path):
     owner, app = roles
     backups = tmp_path / "backups"
     backups.mkdir()

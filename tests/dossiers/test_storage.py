@@ -60,7 +60,7 @@ def test_a_dossier_is_kept_whole_and_handed_out_while_the_storage_can_tell(store
     ]
 
 
-def test_a_dossier_that_can_not_be_stored_fails_with_a_sentence_and_can_be_tried_again(bucket, dossier, make, auditor):
+def test_a_dossier_that_cannot_be_stored_fails_with_a_sentence_and_can_be_tried_again(bucket, dossier, make, auditor):
     bucket.vanish()
     render_dossier(dossier.pk)
     failed = fresh(dossier)

@@ -273,7 +273,7 @@ def test_withdrawing_needs_a_reason_and_can_be_undone(add, reviewer):
     ]
 
 
-def test_a_stale_page_can_not_replace_what_was_withdrawn_meanwhile(add, reviewer, files_dir):
+def test_a_stale_page_cannot_replace_what_was_withdrawn_meanwhile(add, reviewer, files_dir):
     stale = add()
     library.withdraw(Evidence.objects.get(), by=reviewer, reason="Wrong.")
     with pytest.raises(PermissionDenied, match="It was withdrawn"):

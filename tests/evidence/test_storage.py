@@ -140,7 +140,7 @@ def test_while_the_storage_is_away_nothing_is_called_damaged(store, add, reviewe
     client = browser_of(reviewer)
     response = download(client, version)
     assert (response.status_code, response["Retry-After"]) == (503, "30")
-    assert "the storage of files can not be reached" in response.content.decode()
+    assert "the storage of files cannot be reached" in response.content.decode()
     assert events() == ["evidence.added"]
     store.come_back()
     assert b"".join(download(client, version).streaming_content) == PDF

@@ -76,7 +76,7 @@ def test_rule_4_withdrawn_evidence_proves_nothing(evidence):
         ({"period_end": D(2026, 5, 15)}, {}),
         (
             {"issued_on": D(2026, 5, 16)},
-            {"issued_on": "It can not have been issued on 16 May 2026: that day is still to come."},
+            {"issued_on": "It cannot have been issued on 16 May 2026: that day is still to come."},
         ),
         (
             {"issued_on": D(206, 5, 16), "period_end": D(2026, 1, 1), "period_start": D(2026, 2, 1)},
@@ -100,11 +100,11 @@ def test_rule_4_withdrawn_evidence_proves_nothing(evidence):
         ),
         (
             {"issued_on": D(2026, 2, 1), "valid_until": D(2026, 1, 31)},
-            {"valid_until": "It can not end before it was issued on 1 February 2026."},
+            {"valid_until": "It cannot end before it was issued on 1 February 2026."},
         ),
     ],
 )  # fmt: skip
-def test_dates_that_can_not_be_true_are_said_in_words(dates, expected):
+def test_dates_that_cannot_be_true_are_said_in_words(dates, expected):
     with time_machine.travel("2026-05-15T12:00Z", tick=False):
         assert validity.problems(**dates) == expected
 

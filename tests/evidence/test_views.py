@@ -95,7 +95,7 @@ def test_a_body_above_all_limits_is_a_page_that_says_so(browser_of, reviewer, se
         ({"files": True, "issued_on": "31.02.2026"}, "That is no day of the calendar: write it as 2026-06-30."),
         (
             {"files": True, "issued_on": "2024-06-30", "valid_until": "2024-01-01"},
-            "It can not end before it was issued on 30 June 2024.",
+            "It cannot end before it was issued on 30 June 2024.",
         ),
     ],
 )

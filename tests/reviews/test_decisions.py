@@ -146,7 +146,7 @@ def test_rule_11_an_approval_with_conditions_needs_one(at_conditional, ciso):
 
 def test_rule_11_a_condition_has_an_owner_and_a_date_that_is_not_past(at_conditional, ciso, legal):
     yesterday = timezone.localdate() - timedelta(days=1)
-    with pytest.raises(Refused, match="can not be in the past"):
+    with pytest.raises(Refused, match="cannot be in the past"):
         decide(at_conditional, ciso, Outcome.CONDITIONAL, [("Do it.", legal, yesterday)])
     decision = decide(at_conditional, ciso, Outcome.CONDITIONAL, [("Do it.", legal, timezone.localdate())])
     condition = decision.conditions.get()

@@ -239,7 +239,7 @@ def everything():
 
 
 @pytest.mark.parametrize("event_type", ACTS)
-def test_rule_24_what_can_not_be_written_down_does_not_happen(stage, full_log, event_type):
+def test_rule_24_what_cannot_be_written_down_does_not_happen(stage, full_log, event_type):
     prepare, act, _, _ = ACTS[event_type]
     prepare(stage)
     before = everything()
@@ -258,7 +258,7 @@ def test_rule_24_opening_a_review_is_one_event_and_one_for_each_role(deployment,
     assert opened.data_categories == ["internal", "confidential"]
 
 
-def test_rule_24_a_review_that_can_not_be_written_down_is_not_opened(deployment, twelve, lead, no_more_events):
+def test_rule_24_a_review_that_cannot_be_written_down_is_not_opened(deployment, twelve, lead, no_more_events):
     with pytest.raises(DatabaseError, match="full"):
         opening.open_review(deployment, twelve, by=lead)
     assert Item.objects.count() == 0

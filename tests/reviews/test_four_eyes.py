@@ -240,7 +240,7 @@ def test_rule_05_no_item_enters_the_database_further_than_not_started(small, twe
     database_refuses(new.save, "starts as not started")
 
 
-def test_rule_05_a_submission_without_finding_reason_or_submitter_can_not_be_stored(small, reviewer):
+def test_rule_05_a_submission_without_finding_reason_or_submitter_cannot_be_stored(small, reviewer):
     rows = Item.objects.filter(review=small, statement__number=1)
     for values in (
         {"status": "awaiting"},

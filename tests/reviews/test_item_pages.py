@@ -265,7 +265,7 @@ def test_the_lead_hands_over_and_moves_the_due_day_on_the_page(small, browser_of
 @pytest.mark.parametrize(
     "wrong", [{"owner": "reviewer"}, {"role": "chief"}, {"due_on": "never"}, {"due_on": "0000-00-00"}]
 )
-def test_an_owner_or_day_that_can_not_be_is_refused(small, browser_of, lead, reviewer, wrong):
+def test_an_owner_or_day_that_cannot_be_is_refused(small, browser_of, lead, reviewer, wrong):
     values = {"role": "ciso", "owner": "", "due_on": "2030-01-31"} | wrong
     values["owner"] = reviewer.pk if values["owner"] else ""
     response = browser_of(lead).post(address(small, 1, "owner/"), values)

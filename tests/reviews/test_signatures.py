@@ -372,7 +372,7 @@ def test_rule_07_whoever_signs_what_was_handed_over_signs_under_their_own_role(s
     assert sign(item(small, 1), by=legal).signer_role == "Legal"
 
 
-def test_a_person_who_signed_can_not_be_deleted(small, reviewer, evidence, ciso):
+def test_a_person_who_signed_cannot_be_deleted(small, reviewer, evidence, ciso):
     from django.db.models import ProtectedError
 
     settle(small, [1], reviewer, evidence)

@@ -112,7 +112,7 @@ def test_the_domain_asks_who_may_whichever_way_the_request_comes(vendor, lead, r
         register.give_access(vendor, stranger, Access.SIGN, by=reviewer)
 
 
-def test_rule_24_a_vendor_whose_event_can_not_be_written_does_not_exist(lead_account, no_more_events):
+def test_rule_24_a_vendor_whose_event_cannot_be_written_does_not_exist(lead_account, no_more_events):
     with pytest.raises(Exception, match="full"):
         register.create_vendor(by=lead_account, name="Anthropic")
     assert not Vendor.objects.exists()
