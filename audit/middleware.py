@@ -1,4 +1,4 @@
-"""Gives every request an id and every event the request it belongs to."""
+"""Which request is this, who makes it, and from where? Every event and log line of it says the same."""
 
 from django.conf import settings
 
@@ -29,6 +29,8 @@ class RequestIdMiddleware:
 
 
 class ActorMiddleware:
+    """Inside of sign-in and session: events of a request name the person and the session they come from."""
+
     def __init__(self, get_response):
         self.get_response = get_response
 

@@ -1,8 +1,8 @@
+"""Why is `config` an installed app? So that Django finds the commands of an installation; it has no models."""
+
 from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """No models: an app only so that Django finds the management commands of an installation."""
-
     name = "config"
     verbose_name = "Countersign"

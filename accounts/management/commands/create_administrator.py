@@ -1,4 +1,4 @@
-"""Make the first administrator, or another one when nobody else can, and print a link with which to set a password."""
+"""Who lets the first person in, or the next administrator when no other can? A printed link to set a password."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Make a backup of database and files into one file. May run while the product runs."""
+"""How does somebody make a backup, and learn whether it is whole? May run while the product runs."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bring a backup back, after every byte of it was checked and whoever asks knows what will be forgotten."""
+"""How does a backup come back? After every byte of it was checked, and whoever asks knows what will be forgotten."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Look at everything that is stored, and say what is no longer as it was. Changes nothing."""
+"""Is everything that is stored still as it was? Says what is not, and changes nothing."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,4 +1,4 @@
-"""Load checklist files. Safe to repeat: content that is already there changes nothing."""
+"""How does a checklist file get into the database? Safe to repeat: content that is already there changes nothing."""
 
 from django.core.management.base import BaseCommand, CommandError
 

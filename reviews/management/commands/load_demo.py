@@ -1,4 +1,4 @@
-"""Create the demo of embedded mode. Safe to repeat: where it is already, nothing changes."""
+"""What is there to try in embedded mode? Demo people and reviews. Safe to repeat: what is already there stays."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,4 +1,4 @@
-"""Prints the item's state diagram, or checks that docs/workflow.md shows it."""
+"""Does docs/workflow.md show the item's states as the workflow has them? Prints, checks or mends the diagram."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
