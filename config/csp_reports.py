@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 # What arrived is read up to here, bytes; browsers send one or two thousand a report.
 LONGEST = 16_384
 MOST_AT_ONCE = 20
-# From one address and from all together; a page that breaks for everyone sends a great many.
+# Reports from one address and from all together; a page that breaks for everyone sends a great many.
 A_MINUTE_FROM_ONE, A_MINUTE = 30, 300
 DAYS = 7
 DIRECTIVES = (
@@ -108,7 +108,8 @@ def _taken(found: list, address: str) -> bool:
     minute = timezone.now().strftime("%H%M")
     try:
         within = (
-            _add(f"csp-all-{minute}", 120) <= A_MINUTE and _add(f"csp-{address}-{minute}", 120) <= A_MINUTE_FROM_ONE
+            _add(f"csp-all-{minute}", 120, len(found)) <= A_MINUTE
+            and _add(f"csp-{address}-{minute}", 120, len(found)) <= A_MINUTE_FROM_ONE
         )
         if within:
             for directive, number in Counter(directive for directive, _, _ in found).items():
@@ -119,7 +120,7 @@ def _taken(found: list, address: str) -> bool:
     return within
 
 
-def _add(key: str, seconds: int, number: int = 1) -> int:
+def _add(key: str, seconds: int, number: int) -> int:
     cache.add(key, 0, timeout=seconds)
     return cache.incr(key, number)
 

@@ -145,6 +145,19 @@ def test_one_message_counts_for_at_most_twenty(client):
     assert csp_reports.last_days() == {"img-src": 20}
 
 
+def test_what_comes_in_one_message_counts_against_the_minute_one_by_one(client, lines, time_machine):
+    time_machine.move_to("2026-11-21T12:00:00Z", tick=False)
+    report = {"type": "csp-violation", "body": {"effectiveDirective": "img-src", "blockedURL": "inline"}}
+    for _ in range(2):
+        send(client, [report] * 20, "application/reports+json")
+    assert csp_reports.last_days() == {"img-src": 20}
+    assert len(lines()) == 20
+    for number in range(20):
+        send(client, [report] * 20, "application/reports+json", REMOTE_ADDR=f"192.0.2.{number}")
+    # Of all addresses together 300 reports a minute are looked at.
+    assert csp_reports.last_days() == {"img-src": 280}
+
+
 def test_reports_are_forgotten_after_seven_days(client, time_machine):
     time_machine.move_to("2026-11-21T12:00:00Z", tick=False)
     send(client, OLD_SHAPE)
