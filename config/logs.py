@@ -25,7 +25,8 @@ NO_ROUTE, STATIC = "none", "static"
 FIELDS = ("method", "route", "status", "bytes", "seconds")
 
 # Errors whose first line is about programs and connections. Any other may quote a row, a form or a file: PostgreSQL
-# names the values that broke a constraint, int() what was no number, a mail server whom it refused.
+# names the values that broke a constraint, int() what was no number, Django the row that is no value for a field, a mail
+# server whom it refused.
 QUOTABLE = {
     "AttributeError",
     "ConnectionError",
@@ -36,7 +37,6 @@ QUOTABLE = {
     "OperationalError",
     "ProgrammingError",
     "TimeoutError",
-    "TypeError",
     "Unreachable",
 }
 LONGEST_WORDS = 300

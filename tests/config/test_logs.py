@@ -15,10 +15,12 @@ from celery import signals
 from django.db import IntegrityError
 from django.test import Client
 
+from accounts.models import User
 from audit import context
 from config import logs
 from config.celery import app
 from tests.services import wait_until
+from vendors.models import Vendor
 
 SECRET = "unannounced-breach"
 MAIL = "somebody@confidential.example"
@@ -150,6 +152,14 @@ def test_an_error_that_is_logged_as_words_is_not_quoted_either(as_json):
     logging.getLogger("somebody.elses").error("it failed: %s", ValueError(SECRET))
     logging.getLogger("somebody.elses").error(ValueError(SECRET))
     assert as_json.messages == ["it failed: ValueError", "ValueError"]
+
+
+def test_a_row_that_is_no_value_for_a_field_is_not_named(written):
+    with pytest.raises(TypeError, match=SECRET) as refusal:
+        User.objects.filter(pk=Vendor(name=SECRET))
+    fails(refusal.value)
+    assert "TypeError" in written.text
+    assert SECRET not in written.text
 
 
 def test_what_cannot_be_reached_is_said_with_its_first_line(as_json):
