@@ -8,8 +8,8 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from celery import states
 from django.db import DatabaseError, close_old_connections, connection, transaction
@@ -104,13 +104,6 @@ def _own_lines(error):
 # What to do again
 
 
-def send_again(name: str) -> Callable:
-    def send(*args, by):
-        app.send_task(name, args=args, retry_policy={"max_retries": 1, "interval_start": 0.2})
-
-    return send
-
-
 def make_dossier_again(dossier_id, *, by):
     """For whoever asked for it, with their access: the administrator may see nothing of it."""
     from dossiers import requests
@@ -122,27 +115,21 @@ def make_dossier_again(dossier_id, *, by):
     requests.try_again(dossier, by=by, requester=dossier.requested_by)
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
+    """What a task does, in words, and how it is asked for again where sending it with the same ids is wrong."""
+
     words: str
-    again: Callable
-
-
-def task(name: str, words: str, again: Callable | None = None) -> tuple[str, Task]:
-    return name, Task(words, again or send_again(name))
+    again: Callable | None = None
 
 
 # Every task a worker knows; a test compares.
-TASKS = dict(
-    [
-        task("dossiers.tasks.render_dossier", "Make a dossier", make_dossier_again),
-        task("dossiers.tasks.look_after", "Look after dossiers that nobody makes any more"),
-        task("reviews.tasks.look_again", "Look again at items that something happened to"),
-        task("reviews.tasks.look_again", "Count again how the changed items stand"),
-        task("config.tasks.poke", "Say that scheduler and workers are alive"),
-        task("celery.backend_cleanup", "Forget failed tasks older than 90 days"),
-    ]
-)
+TASKS = {
+    "dossiers.tasks.render_dossier": Task("Make a dossier", make_dossier_again),
+    "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
+    "reviews.tasks.look_again": Task("Look again at items that something happened to"),
+    "config.tasks.poke": Task("Say that scheduler and workers are alive"),
+    "celery.backend_cleanup": Task("Forget failed tasks older than 90 days"),
+}
 
 
 @transaction.atomic
@@ -158,8 +145,12 @@ def try_again(pk, *, by):
         raise Refused(NOT_OURS)
     _record("system.task_retried", row, by)
     row.delete()
+    again, ids = TASKS[row.task_name].again, arguments(row)
     try:
-        TASKS[row.task_name].again(*arguments(row), by=by)
+        if again:
+            again(*ids, by=by)
+        else:
+            app.send_task(row.task_name, args=ids)
     except OperationalError as failure:
         raise Refused(NO_QUEUE) from failure
 
@@ -206,6 +197,7 @@ def words(row) -> str:
     return known.words if known else f"Unknown task {row.task_name or row.task_id}"
 
 
+# By the kind's own name: that of a kind it derives from is not kept.
 REASONS = {
     "TimeLimitExceeded": "It took too long and was stopped.",
     "SoftTimeLimitExceeded": "It took too long and was stopped.",
@@ -213,10 +205,16 @@ REASONS = {
     "NotRegistered": "The worker does not know this task: it runs another version of Countersign.",
     "OperationalError": "The database or the queue did not answer.",
     "InterfaceError": "The database did not answer.",
-    "ConnectionError": "A service did not answer.",
+    "Unreachable": "The storage of files did not answer, or could not be used.",
+    **dict.fromkeys(
+        (
+            *("ConnectionError", "ConnectionAbortedError", "ConnectionRefusedError", "ConnectionResetError"),
+            *("BrokenPipeError", "gaierror"),
+        ),
+        "A service did not answer.",
+    ),
     "TimeoutError": "A service did not answer in time.",
     "MemoryError": "It needed more memory than there was.",
-    "SMTPException": "The mail server refused.",
 }
 
 

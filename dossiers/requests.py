@@ -79,7 +79,7 @@ def send(dossier):
     """Tell a worker. Raises kombu's OperationalError when the queue does not answer."""
     from dossiers.tasks import render_dossier
 
-    render_dossier.apply_async([dossier.pk], retry_policy={"max_retries": 1, "interval_start": 0.2})
+    render_dossier.delay(dossier.pk)
 
 
 def _send_later(dossier):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from celery.app.task import Context
 from celery.beat import PersistentScheduler
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
@@ -24,6 +25,7 @@ from config.celery import app
 from dossiers import requests
 from dossiers.choices import State
 from dossiers.models import Dossier
+from evidence.storage import Unreachable
 from tests.at_once import at_once
 from tests.config import failing_tasks
 from tests.failed_task import failed_task
@@ -116,6 +118,25 @@ def test_a_task_that_comes_back_and_fails_otherwise_has_one_row(db):
         backend.store_result("the same id", error, states.FAILURE, request=request)
     row = TaskResult.objects.get()
     assert "ValueError" in failed_tasks.reason(row)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Unreachable("/srv/files is away"), "The storage of files did not answer, or could not be used."),
+        (ConnectionRefusedError(111, "refused"), "A service did not answer."),
+        (ConnectionResetError(104, "reset"), "A service did not answer."),
+        (BrokenPipeError(32, "broken"), "A service did not answer."),
+        (socket.gaierror(-2, "not known"), "A service did not answer."),
+        (TimeoutError(110, "timed out"), "A service did not answer in time."),
+        (InterfaceError("the connection is closed"), "The database did not answer."),
+        (ValueError("secret"), "Unexpected: ValueError. The worker's log says more."),
+    ],
+)
+def test_what_was_away_is_said_in_a_sentence(db, error, words):
+    request = Context(task="dossiers.tasks.look_after", args=[], kwargs={})
+    failed_tasks.Failures(app).store_result("some id", error, states.FAILURE, request=request)
+    assert failed_tasks.reason(TaskResult.objects.get()) == words
 
 
 def test_a_database_that_does_not_take_the_failure_does_not_end_the_worker(db, caplog):

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from audit.models import Event
-from config import advice, embedded, failed_tasks, health, mail, queues, system, tasks
+from config import advice, embedded, health, mail, queues, system, tasks
+from config.celery import app
 from config.health import Limited
 from dossiers import requests
 from dossiers.choices import State
@@ -141,7 +142,7 @@ def test_a_dossier_that_was_made_since_or_failed_long_ago_is_no_trouble(page, re
 
 
 def test_what_waits_is_said_by_queue(page, broker):
-    failed_tasks.send_again("dossiers.tasks.look_after")(by=None)
+    app.send_task("dossiers.tasks.look_after")
     waiting, _ = queues.ask_queues()
     assert [(queue.name, queue.waiting) for queue in waiting] == [("default", 1), ("dossiers", 0)]
     assert "default Short work, such as looking after dossiers 1 None answers never" in page()
@@ -168,7 +169,7 @@ def test_redis_says_what_waits_and_who_takes_it(page, tmp_path, use_broker, monk
     with embedded.private_redis(tmp_path), (tmp_path / "log").open("w") as log:
         use_broker(queue)
         for _ in range(2):
-            failed_tasks.send_again("dossiers.tasks.look_after")(by=None)
+            app.send_task("dossiers.tasks.look_after")
         tasks.poke.apply_async(["scheduler"], queue="default")
         worker = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", *command], env=environment, stdout=log, stderr=log
