@@ -152,7 +152,7 @@ def in_words(present: Present, manifest: dict[str, Any]) -> list[str]:
     said = []
     if present.unreadable:
         said.append(
-            f"The present database can not be read ({present.unreadable}): nobody can say who lost access since the "
+            f"The present database cannot be read ({present.unreadable}): nobody can say who lost access since the "
             "backup. Look at People before anyone signs in."
         )
     if present.unfinished:
