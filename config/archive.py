@@ -16,10 +16,10 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from accounts.permissions import Refused
 from config import encryption
+from config.encryption import CHUNK
 
 FORMAT = 1
 DATABASE, FILES, MANIFEST, SEAL = "database", "files/", "manifest.json", "manifest.sha256"
-CHUNK = 1_000_000
 LARGEST_MANIFEST = 200_000_000
 
 

@@ -2,15 +2,13 @@
 
 import os
 import tempfile
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -22,6 +20,7 @@ from accounts.permissions import Refused
 from audit import marks
 from audit.models import Event
 from config import archive, database_copy, encryption
+from config.release import VERSION
 from dossiers.models import Dossier
 from dossiers.snapshot import one_instant
 from evidence import storage
@@ -63,7 +62,7 @@ def make(target: Path, recipient: str) -> Made:
             raise Refused("There is nothing to back up: the database is empty. Is DATABASE_URL the right one?")
         with _whole_or_not_at_all(target) as file:
             with encryption.encrypted(file, recipient) as out:
-                manifest = _write(archive.Writer(out))
+                manifest = _write(archive.Writer(out), target.parent)
             size = file.tell()
             file.final = target if manifest["complete"] else _marked_incomplete(target)
     except storage.Unreachable as error:
@@ -111,8 +110,8 @@ def _whole_or_not_at_all(target: Path) -> Iterator[Any]:
         os.close(folder)
 
 
-def _write(writer: archive.Writer) -> dict[str, Any]:
-    """Put everything into the archive and return its manifest.
+def _write(writer: archive.Writer, folder: Path) -> dict[str, Any]:
+    """Put everything into the archive and return its manifest. What needs a name meanwhile gets one in `folder`.
 
     The transaction ends when the database is copied. Files stay after it: what a row names is never changed or removed.
     """
@@ -120,7 +119,7 @@ def _write(writer: archive.Writer) -> dict[str, Any]:
     with one_instant() as instant:
         manifest = _facts(instant)
         files = [*evidence.verification.stored(), *dossiers.verification.stored()]
-        with database_copy.dumped() as dump:
+        with database_copy.dumped(folder) as dump:
             parts[archive.DATABASE], _ = writer.add(archive.DATABASE, dump, os.fstat(dump.fileno()).st_size)
     damaged = []
     for stored in files:
@@ -142,7 +141,7 @@ def _facts(instant: datetime) -> dict[str, Any]:
     last = marks.latest()
     return {
         "format": archive.FORMAT,
-        "product": product(),
+        "product": VERSION,
         "made_at": instant.isoformat(),
         "engine": connection.vendor,
         "migrations": applied,
@@ -162,9 +161,3 @@ def _add(writer: archive.Writer, stored: Stored) -> tuple[archive.Part | None, s
     if not wrong and part != (stored.size, stored.sha256):
         wrong = "the file has other contents than were stored"
     return part, wrong
-
-
-def product() -> str:
-    project: BinaryIO
-    with (settings.BASE_DIR / "pyproject.toml").open("rb") as project:
-        return tomllib.load(project)["project"]["version"]

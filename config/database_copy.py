@@ -17,11 +17,11 @@ from typing import Any, BinaryIO
 from django.db import connection, connections
 
 from accounts.permissions import Refused
+from config.encryption import CHUNK
 
 # Who is signed in, and who was alive: true only at that moment, so it is not carried along.
 LEFT_OUT = ("django_session", "audit_heartbeat")
 LOCK_WITHIN_SECONDS = 10
-CHUNK = 1_000_000
 
 # Everything of ours goes in the transaction that brings the older state, so that either all of it happens or nothing.
 # The lock keeps out whoever writes meanwhile; an event more than was asked about stops it.
@@ -65,14 +65,16 @@ $do$;
 
 
 @contextmanager
-def dumped() -> Iterator[BinaryIO]:
+def dumped(folder: Path) -> Iterator[BinaryIO]:
     """Yield the dump as an open file without a name, at its beginning. Call it inside the transaction it shall agree with.
 
-    Raises Refused with a sentence when the database's own programs are missing or fail.
+    SQLite copies into a named file only: it lies meanwhile in `folder`, which is to be as safe as the database. Raises Refused with a sentence when the database's own programs are missing or fail.
     """
-    dump = _from_postgresql if connection.vendor == "postgresql" else _from_sqlite
     with tempfile.TemporaryFile() as out:
-        dump(out)
+        if connection.vendor == "postgresql":
+            _from_postgresql(out)
+        else:
+            _from_sqlite(out, folder)
         out.seek(0)
         yield out
 
@@ -196,8 +198,8 @@ def _said(complaints: bytes) -> str:
     return " ".join(lines[:3]) or "it said nothing."
 
 
-def _from_sqlite(out: BinaryIO) -> None:
-    with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
+def _from_sqlite(out: BinaryIO, beside: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".countersign-") as folder:
         copy = Path(folder) / "database"
         # Our own transaction keeps writers out meanwhile, so this second reader sees what it sees.
         try:
@@ -220,7 +222,8 @@ def _leave_out(copy: Path) -> None:
 
 
 def _into_sqlite(dump: BinaryIO) -> None:
-    with tempfile.NamedTemporaryFile(prefix="countersign-") as copy:
+    beside = Path(_sqlite()["database"]).parent
+    with tempfile.NamedTemporaryFile(dir=beside, prefix=".countersign-") as copy:
         dump.seek(0)
         shutil.copyfileobj(dump, copy, CHUNK)
         copy.flush()

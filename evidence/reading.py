@@ -71,7 +71,7 @@ def _damage(stored, size, sha256):
     """Open the file and say how it differs from what was stored; '', and it is at its beginning, when it does not."""
     try:
         stored.open("rb")
-        damage = _difference(stored, size, sha256)
+        damage = difference(stored.file, size, sha256)
     except FileNotFoundError:
         storage.require(stored.name)
         damage = MISSING
@@ -85,10 +85,11 @@ def _damage(stored, size, sha256):
     return damage
 
 
-def _difference(stored, size, sha256):
-    if stored.file.size != size:
-        return f"The file in the storage has {stored.file.size} bytes; {size} were stored."
-    if hashlib.file_digest(stored, "sha256").hexdigest() != sha256:
+def difference(file, size, sha256):
+    """How the opened file differs from what was stored, in words, or ''."""
+    if file.size != size:
+        return f"The file in the storage has {file.size} bytes; {size} were stored."
+    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
         return "The file in the storage has other contents than were stored: its SHA-256 differs."
     return ""
 

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 
 from evidence import storage
 from evidence.models import Version
-from evidence.reading import MISSING
+from evidence.reading import MISSING, difference
 
 AT_ONCE = 1_000  # rows held in memory
 
@@ -48,10 +48,7 @@ def damage(expected: Stored) -> str:
     """What is wrong with the file, in words, or ''. Raises Unreachable when the storage does not answer."""
     try:
         with default_storage.open(expected.name) as file:
-            if file.size != expected.size:
-                return f"The file has {file.size} bytes; {expected.size} were stored."
-            if hashlib.file_digest(file, "sha256").hexdigest() != expected.sha256:
-                return "The file has other contents than were stored: its SHA-256 differs."
+            return difference(file, expected.size, expected.sha256)
     except FileNotFoundError:
         storage.require(expected.name)
         return MISSING
@@ -60,4 +57,3 @@ def damage(expected: Stored) -> str:
     except OSError as error:
         storage.require(expected.name)
         return f"The file cannot be read: {error.strerror or error}."
-    return ""

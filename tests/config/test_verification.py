@@ -68,7 +68,7 @@ def test_the_command_fails_when_anything_is_wrong(signed, files_dir, capsys):
     ("damage", "words"),
     [
         (lambda file: file.unlink(), "The file is missing from the storage."),
-        (lambda file: file.write_bytes(b"x"), "The file has 1 bytes;"),
+        (lambda file: file.write_bytes(b"x"), "The file in the storage has 1 bytes;"),
         (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"x"), "its SHA-256 differs"),
     ],
 )
