@@ -2,10 +2,11 @@
 
 import io
 import threading
+import traceback
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 from tests.lint_migrations import FIRST_INSTALLATION, linter, newer
@@ -98,6 +99,18 @@ def test_patience_ends_with_the_command(migrating):
         before = cursor.execute("SHOW lock_timeout").fetchone()
         add_a_column(tries=1, verbosity=0)
         assert cursor.execute("SHOW lock_timeout").fetchone() == before
+
+
+def test_a_server_that_is_away_is_said_once():
+    away = connection.copy(alias="away")
+    away.settings_dict["PORT"], away.settings_dict["HOST"] = 1, "127.0.0.1"
+    connections["away"] = away
+    try:
+        with pytest.raises(OperationalError, match="refused") as refusal:
+            call_command("migrate", database="away", verbosity=0, skip_checks=True)
+    finally:
+        del connections["away"]
+    assert "During handling of the above exception" not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_an_index_is_made_while_others_write_and_the_next_migration_is_impatient_again(migrating):

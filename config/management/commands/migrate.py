@@ -5,6 +5,7 @@ as it takes; this one gives up after seconds, lets people through, and tries aga
 """
 
 import time
+from contextlib import suppress
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
@@ -37,7 +38,9 @@ class Command(migrate.Command):
                     # A transaction is undone as a whole, so what follows starts at a migration's beginning.
                     self._given_up(left)
         finally:
-            self._set("RESET lock_timeout")
+            # A connection that was lost took the limit with it, and what ended the command is the error to show.
+            with suppress(OperationalError):
+                self._set("RESET lock_timeout")
         raise CommandError(
             f"A table stayed in use: {tries} times the migration waited {lock_seconds:g} s for its lock and gave up. "
             "Those before it are applied, it is not. docs/operations.md (Upgrades) says how to see who holds the "
