@@ -95,6 +95,7 @@ RUN = (
 TEST = (
     *RUN,
     Need(_postgresql, "postgresql", "postgresql", "postgresql-server"),
+    # Also where a wheel's would do to run: tests stop, hang and promote servers as new as production's.
     Need(_program("redis-server"), "redis-server", "redis", "redis"),
     Need(_chromium, "chromium", "--cask chromium", "chromium"),
     Need(_program("pdftoppm"), "poppler-utils", "poppler", "poppler-utils"),
