@@ -32,7 +32,7 @@ backup: setup ## database and files into one file; TO=folder or file, else var/b
 	@$(BIN)/python manage.py backup $(if $(TO),--to '$(TO)')
 
 restore: setup ## bring back FROM=file, after a question; IDENTITY=file with the key of an encrypted one
-	@$(BIN)/python manage.py restore '$(FROM)' $(if $(IDENTITY),--identity '$(IDENTITY)') $(OPTIONS)
+	@$(if $(FROM),,$(error name the backup: make restore FROM=file))$(BIN)/python manage.py restore '$(FROM)' $(if $(IDENTITY),--identity '$(IDENTITY)') $(OPTIONS)
 
 verify: setup ## compare every stored file, signature and decision with its hash
 	@$(BIN)/python manage.py verify

@@ -14,6 +14,7 @@ CHECKS = {
     "dossiers": dossiers.verification.files,
     "sign-offs": reviews.verification.signoffs,
     "complete items": reviews.verification.items,
+    "standings": reviews.verification.standing,
     "decisions": reviews.verification.decisions,
     "triggers": audit.verification.triggers,
 }

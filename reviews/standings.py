@@ -65,14 +65,15 @@ def counts(reviews, today, *by):
 
 def _compute(ids):
     Standing.objects.bulk_create(
-        [_standing(item) for item in Item.objects.filter(pk__in=ids).with_standing()],
+        [standing_of(item) for item in Item.objects.filter(pk__in=ids).with_standing()],
         update_conflicts=True,
         unique_fields=["item"],
         update_fields=["review", "state", "until", "due_on", "holder", "returned_to"],
     )
 
 
-def _standing(item):
+def standing_of(item):
+    """What looking at the item, read `with_standing`, says of it; not stored."""
     covered = item.status == Status.COMPLETE and not standing.broken_reason(item)
     return Standing(
         item=item,

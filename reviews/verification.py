@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from evidence.models import Version
 from evidence.verification import AT_ONCE
-from reviews import digest
+from reviews import digest, standings
 from reviews.choices import Act, Status
-from reviews.models import Decision, Item, SignOff
+from reviews.models import Decision, Item, SignOff, Standing
 
 # `{(evidence id, version number): (who uploaded it, its SHA-256)}`
 Versions = dict[tuple[int, int], tuple[int, str]]
@@ -59,6 +59,27 @@ def items() -> Iterator[tuple[str, str]]:
         elif row.signer in (row.submitted_by_id, row.finding_by_id):
             wrong = "Four eyes: it is signed by who submitted or found it."
         yield f"item {row.pk} ({row.review.slug}, statement {row.number})", wrong
+
+
+def standing() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each item: what lists say of it is what looking at it says, once both are up to date."""
+    standings.refresh()
+    ids = list(Item.objects.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), standings.AT_ONCE):
+        some = ids[start : start + standings.AT_ONCE]
+        if differing := _differing(some):
+            # People work meanwhile: what still differs when it is looked at again is wrong.
+            standings.refresh()
+            differing = _differing(differing)
+        for pk in some:
+            yield f"standing of item {pk}", "Lists say something else than looking at it." if pk in differing else ""
+
+
+def _differing(ids: list[int]) -> list[int]:
+    fields = ("review_id", "state", "until", "due_on", "holder_id", "returned_to_id")
+    kept = {pk: rest for pk, *rest in Standing.objects.filter(pk__in=ids).values_list("pk", *fields)}
+    found = map(standings.standing_of, Item.objects.filter(pk__in=ids).with_standing())
+    return [each.pk for each in found if kept.get(each.pk) != [getattr(each, field) for field in fields]]
 
 
 def decisions() -> Iterator[tuple[str, str]]:

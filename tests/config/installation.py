@@ -156,7 +156,7 @@ def fill():
     from dossiers import requests
     from evidence import library
     from evidence.choices import Kind
-    from reviews import catalogue, decisions, gate, opening, signoffs
+    from reviews import catalogue, decisions, gate, opening, signoffs, standings
     from reviews.choices import Finding, Outcome
     from tests import cast
     from vendors.choices import Channel
@@ -196,6 +196,7 @@ def fill():
     session = SessionStore()
     session["somebody"] = "is signed in"
     session.save()
+    standings.refresh()  # verification does, after a restore
 
 
 def work_on():

@@ -17,7 +17,7 @@ import pytest
 
 from config import embedded, restore
 from evidence.storage import Folder
-from tests.config.installation import SECONDS_TO_WAIT
+from tests.config.installation import ON_POSTGRESQL, ROOT, SECONDS_TO_WAIT
 
 
 @pytest.fixture
@@ -137,6 +137,8 @@ def test_a_full_disk_leaves_nothing_and_says_so(installation, folder):
     done = installation._process(limited, {})
     assert done.returncode == 1
     assert "No backup was made" in done.stdout
+    # SQLite's plain copy lies beside the backup, not where anybody may look.
+    assert ON_POSTGRESQL or f"copied to {folder}/.countersign-" in done.stdout
     assert list(folder.iterdir()) == []
 
 
@@ -355,6 +357,11 @@ def test_a_byte_that_differs_is_found_before_anything_is_touched(installation, e
     assert done.returncode == 1
     assert "is missing or differs from what was backed up. Nothing was changed; take another backup." in done.stdout
     assert (empty.rows(), empty.contents()) == ({}, {})
+
+
+def test_make_asks_for_the_name_of_the_backup():
+    said = subprocess.run(["make", "-n", "restore"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (said.returncode, "name the backup: make restore FROM=file" in said.stderr) == (2, True)
 
 
 def test_embedded_mode_must_be_stopped_first(empty, folder):
