@@ -12,7 +12,7 @@ django.setup()
 from config.celery import app
 from kombu.exceptions import OperationalError
 try:
-    app.send_task("nothing", retry_policy={"max_retries": 1, "interval_start": 0.2})
+    app.send_task("nothing")
 except OperationalError:
     print("no answer")
 """

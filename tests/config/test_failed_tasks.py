@@ -165,6 +165,11 @@ def test_the_scheduler_forgets_failures_older_than_90_days(db, tmp_path):
     assert list(TaskResult.objects.values_list("task_name", flat=True)) == ["young"]
 
 
+def test_what_comes_every_minute_does_not_pile_up_while_no_worker_is_there():
+    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+        assert entry["options"]["expires"] < entry["schedule"], name
+
+
 def test_trying_again_sends_the_task_once_and_is_an_event(administrator, broker):
     row = failed_task("dossiers.tasks.look_after")
     failed_tasks.try_again(row.pk, by=administrator)
