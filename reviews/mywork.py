@@ -29,7 +29,8 @@ TITLES = {
     "expiring": "Evidence expires within 30 days",
     "unowned": "Without an owner in my reviews",
 }
-ORDER = ("due_on", "review", "item")  # items were made in the order of their statements
+# By their numbers: items were made in the order of their statements, and their own order would read every item there is.
+ORDER = ("due_on", "review_id", "item_id")
 
 
 @dataclass(frozen=True)
