@@ -1,6 +1,6 @@
 # One image for web, workers, scheduler and commands (the last stage), and one for the proxy (`--target proxy`).
 # Another base, say the organisation's own Debian 12 with its certificates and mirrors: `--build-arg BASE=…`.
-ARG BASE=docker.io/library/debian:12-slim
+ARG BASE=debian:12-slim
 
 FROM ${BASE} AS build
 RUN apt-get update \
