@@ -15,6 +15,7 @@ POLICY = {
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "form-action 'self'",
+    "report-uri /csp-reports/",
 }
 
 
