@@ -15,6 +15,15 @@ def wait(path, seconds):
     _say(path, "ended")
 
 
+@app.task(name="tests.hold", shared=False)
+def hold(path, until):
+    """Write `began` and its process, go on when the file `until` is there, write `ended`."""
+    _say(path, f"began {os.getpid()}")
+    while not Path(until).exists():
+        time.sleep(0.05)
+    _say(path, "ended")
+
+
 def _say(path, words):
     with Path(path).open("a") as file:
         file.write(f"{words}\n")
