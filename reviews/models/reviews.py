@@ -1,24 +1,18 @@
-"""What is stored of checklists and reviews, and what can never be untrue?"""
+"""What is stored of reviews and their items, and what can never be untrue?"""
 
 from functools import lru_cache
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import STAKEHOLDER_CHOICES, Role
 from evidence.models import Evidence
-from reviews.choices import APPROVING, Act, AnsweredBy, Finding, Kind, Outcome, State, Status
-from reviews.querysets import (
-    ConditionQuerySet,
-    DecisionQuerySet,
-    ItemQuerySet,
-    ReviewQuerySet,
-    SignOffQuerySet,
-    StandingQuerySet,
-)
+from reviews.choices import AnsweredBy, Finding, Kind, State, Status
+from reviews.models.checklists import Checklist, Statement
+from reviews.querysets import ItemQuerySet, ReviewQuerySet, StandingQuerySet
 from vendors.models import Deployment
 
 TEXT_LIMIT = 20_000  # characters a person may type into one box; the dossier prints them all
@@ -28,78 +22,6 @@ TEXT_LIMIT = 20_000  # characters a person may type into one box; the dossier pr
 def _item_address(slug, number):
     """A page of 47 items prints each address twice; finding one costs as much as drawing a cell."""
     return reverse("reviews:item", args=[slug, number])
-
-
-class Checklist(models.Model):
-    """One version of a list of statements. Once a review uses it, it does not change."""
-
-    slug = models.SlugField(max_length=80)
-    version = models.PositiveIntegerField()
-    title = models.CharField(max_length=200)
-    language = models.CharField(max_length=10, default="en")
-    go_at = models.PositiveIntegerField(help_text="Go when this many are satisfied (rule 11).")
-    escalate_at = models.PositiveIntegerField(help_text="Escalate when this many cannot be confirmed (rule 11).")
-    section_days = models.PositiveIntegerField(
-        default=21, help_text="Days from opening to the default due day (rule 3)."
-    )
-    sha256 = models.CharField(max_length=64)
-    loaded_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["slug", "-version"]
-        constraints = [models.UniqueConstraint(fields=["slug", "version"], name="reviews_checklist_version_once")]
-
-    def __str__(self):
-        return f"{self.title}, version {self.version}"
-
-
-class Category(models.Model):
-    checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE, related_name="categories")
-    key = models.SlugField(max_length=60)
-    name = models.CharField(max_length=120)
-    position = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-        verbose_name_plural = "categories"
-        constraints = [models.UniqueConstraint(fields=["checklist", "key"], name="reviews_category_once")]
-
-    def __str__(self):
-        return self.name
-
-
-class Statement(models.Model):
-    checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE, related_name="statements")
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="statements")
-    number = models.PositiveIntegerField()
-    position = models.PositiveIntegerField(help_text="Within its category, as the source numbers it.")
-    text = models.TextField()
-    owner_role = models.CharField(max_length=30, choices=STAKEHOLDER_CHOICES, blank=True)
-    suggested_role = models.CharField(max_length=30, choices=STAKEHOLDER_CHOICES, blank=True)
-    answered_by = models.CharField(max_length=20, choices=AnsweredBy)
-    answered_by_channel = models.JSONField(default=dict)
-    channels = models.JSONField(default=list, help_text="Applies only to these channels; empty: to all.")
-    regimes = models.JSONField(default=list, help_text="Applies only when one of these is in scope; empty: always.")
-    proofs = models.JSONField(default=list, help_text="[{kind, max_age_months}]")
-    related = models.JSONField(default=list, help_text="[{number, why}]")
-    caution = models.TextField(blank=True)
-    regime_notes = models.JSONField(default=dict)
-    ask = models.TextField()
-    where = models.TextField()
-    good = models.TextField()
-    not_enough = models.TextField()
-    channel_notes = models.JSONField(default=dict)
-    sources = models.JSONField(default=list, help_text="[{page, publisher, seen}]")
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["checklist", "number"], name="reviews_statement_number_once"),
-            models.UniqueConstraint(fields=["category", "position"], name="reviews_statement_position_once"),
-        ]
-
-    def __str__(self):
-        return f"{self.number}. {self.text}"
 
 
 class Review(models.Model):
@@ -320,89 +242,3 @@ class Comment(models.Model):
 
     def __str__(self):
         return f"{self.author.name} on {self.item}"
-
-
-class SignOff(models.Model):
-    """One signature on one item, or its withdrawal. Append-only, by trigger (rule 7)."""
-
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="signoffs")
-    act = models.CharField(max_length=20, choices=Act)
-    submission = models.PositiveIntegerField(help_text="Which submission of the item this answers.")
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signoffs")
-    signer_name = models.CharField(max_length=150)
-    signer_role = models.CharField(max_length=80)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    signed_at = models.DateTimeField(default=timezone.now)
-    finding = models.CharField(max_length=20, choices=Finding)
-    meaning = models.TextField(help_text="The words the signer put their name to.")
-    content = models.TextField(help_text="Canonical JSON of exactly what was shown; the digest is over these bytes.")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of `content` in UTF-8, hexadecimal.")
-    valid_until = models.DateField(null=True, help_text="When the first cited evidence expires, as known at signing.")
-    reason = models.TextField(blank=True, help_text="Why it was withdrawn.")
-
-    objects = SignOffQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["item", "submission", "act"], name="reviews_signoff_once"),
-            models.CheckConstraint(
-                condition=~Q(act="signed") | ~Q(signer=F("submitted_by")), name="reviews_signoff_four_eyes"
-            ),
-            models.CheckConstraint(condition=~Q(act="withdrawn") | ~Q(reason=""), name="reviews_withdrawal_has_reason"),
-        ]
-
-    def __str__(self):
-        return f"{self.get_act_display()} by {self.signer_name}, {self.signer_role}"
-
-
-class Decision(models.Model):
-    """What the CISO decided, with the gate as it was (rule 13). Append-only, by trigger."""
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
-    number = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=20, choices=Outcome)
-    recommendation = models.CharField(max_length=20)
-    reason = models.TextField(max_length=TEXT_LIMIT)
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
-    signer_name = models.CharField(max_length=150)
-    signer_role = models.CharField(max_length=80)
-    decided_at = models.DateTimeField(default=timezone.now)
-    meaning = models.TextField()
-    content = models.TextField(help_text="Canonical JSON of the gate's inputs, outcome, reason and conditions.")
-    digest = models.CharField(max_length=64)
-
-    objects = DecisionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["review", "number"], name="reviews_decision_number_once")]
-
-    def __str__(self):
-        return f"{self.get_outcome_display()}, {self.signer_name}"
-
-    @property
-    def is_approval(self):
-        return self.outcome in APPROVING
-
-
-class Condition(models.Model):
-    """What must be done, by whom and until when, for a conditional approval to hold (rule 11)."""
-
-    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="conditions")
-    text = models.TextField(max_length=2000)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="conditions")
-    due_on = models.DateField()
-    met_at = models.DateTimeField(null=True, blank=True)
-    met_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    met_note = models.TextField(blank=True, max_length=2000)
-
-    objects = ConditionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["due_on", "pk"]
-
-    def __str__(self):
-        return self.text
