@@ -46,6 +46,7 @@ class State(TextChoices):
     LAPSED = "lapsed", "Lapsed"
     AWAITING = "awaiting", "Awaiting sign-off"
     IN_PROGRESS = "in_progress", "In progress"
+    INHERITED = "inherited", "Inherited, not re-affirmed"
     NOT_STARTED = "not_started", "Not started"
     UNOWNED = "unowned", "No owner"
 
@@ -71,3 +72,98 @@ class Outcome(TextChoices):
 
 
 APPROVING = frozenset({Outcome.GO, Outcome.CONDITIONAL})
+
+
+class Trigger(TextChoices):
+    """What makes somebody look again before the next date."""
+
+    INCIDENT = "incident", "An incident"
+    SUBPROCESSOR = "subprocessor", "A new sub-processor"
+    DOCUMENT = "document", "A changed document"
+    OWNER_LEFT = "owner_left", "An owner has left"
+    OTHER = "other", "Something else"
+
+
+class Duty(TextChoices):
+    """What recurs, by the source's last chapter (rule 21)."""
+
+    QUARTERLY_REVIEW = "quarterly_review", "Quarterly compliance review"
+    ANNUAL_REVIEW = "annual_review", "Annual vendor re-assessment"
+    DRILL = "drill", "Incident response drill"
+    ACCESS_REVIEW = "access_review", "Access review"
+    SPOT_CHECK = "spot_check", "Data-handling spot check"
+    KEY_ROTATION = "key_rotation", "API key rotation"
+    OTHER = "other", "Something else"
+
+
+# These are done by a review of their own, which the scheduler prepares.
+BY_REVIEW = {Duty.QUARTERLY_REVIEW: Kind.QUARTERLY, Duty.ANNUAL_REVIEW: Kind.ANNUAL}
+
+
+class Unit(TextChoices):
+    DAY = "day", "days"
+    WEEK = "week", "weeks"
+    MONTH = "month", "months"
+    QUARTER = "quarter", "quarters"
+    YEAR = "year", "years"
+
+
+class Counted(TextChoices):
+    """From which day the next date is counted."""
+
+    CALENDAR = "calendar", "By the calendar, from the first date"
+    COMPLETION = "completion", "From the day it was last done"
+
+
+class ObligationState(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    ACTIVE = "active", "In force"
+    DISMISSED = "dismissed", "Not accepted"
+    ENDED = "ended", "Ended"
+
+
+class OccurrenceState(TextChoices):
+    OPEN = "open", "Open"
+    AWAITING = "awaiting", "Awaiting sign-off"
+    DONE = "done", "Done"
+    SKIPPED = "skipped", "Skipped"
+
+
+class Result(TextChoices):
+    """How a date of an obligation went."""
+
+    PASSED = "passed", "As it should be"
+    FAILED = "failed", "Something was found"
+
+
+class About(TextChoices):
+    """What a reminder is about."""
+
+    ITEM = "item", "Item due"
+    SIGNOFF = "signoff", "Sign-off waiting"
+    OBLIGATION = "obligation", "Obligation due"
+    MISSED = "missed", "Obligation missed three times"
+    COUNTERSIGN = "countersign", "Completion waiting for a signature"
+    PROPOSAL = "proposal", "Obligations proposed"
+    CONDITION = "condition", "Condition due"
+    EVIDENCE = "evidence", "Evidence expiring"
+    LAPSING = "lapsing", "Sign-off about to lapse"
+    LAPSED = "lapsed", "Sign-off lapsed"
+    APPROVAL = "approval", "Approval on hold"
+    TOKEN = "token", "Calendar address expiring"
+    UNDELIVERED = "undelivered", "Mail not delivered"
+
+
+class Delivery(TextChoices):
+    """What became of a message."""
+
+    WAITING = "waiting", "Waiting"
+    SENT = "sent", "Sent"
+    NOTHING = "nothing", "Nothing left to say"
+    REFUSED = "refused", "Refused by the mail server"
+    GIVEN_UP = "given_up", "Given up after many tries"
+    BOUNCED = "bounced", "Bounced"
+    NO_ADDRESS = "no_address", "No address to send to"
+
+
+UNDELIVERED = frozenset({Delivery.REFUSED, Delivery.GIVEN_UP, Delivery.BOUNCED, Delivery.NO_ADDRESS})

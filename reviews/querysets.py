@@ -4,7 +4,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, V
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import State
+from reviews.choices import UNDELIVERED, Delivery, ObligationState, OccurrenceState, State
 
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
@@ -135,3 +135,44 @@ class ConditionQuerySet(QuerySet):
         return self.filter(decision__review__deployment__vendor_id__in=grants.vendor_ids(user)).annotate(
             review_slug=F("decision__review__slug")
         )
+
+
+class ObligationQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(vendor_id__in=grants.vendor_ids(user))
+
+    def active(self):
+        return self.filter(state=ObligationState.ACTIVE)
+
+    def proposed(self):
+        return self.filter(state=ObligationState.PROPOSED)
+
+    def with_names(self):
+        return self.select_related("vendor", "deployment__vendor", "owner", "escalate_to")
+
+
+class OccurrenceQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(obligation__vendor_id__in=grants.vendor_ids(user))
+
+    def open(self):
+        """Neither done nor skipped, of an obligation in force."""
+        return self.filter(
+            state__in={OccurrenceState.OPEN, OccurrenceState.AWAITING}, obligation__state=ObligationState.ACTIVE
+        )
+
+    def with_names(self):
+        return self.select_related("obligation__vendor", "obligation__deployment__vendor", "obligation__owner")
+
+
+class MessageQuerySet(QuerySet):
+    def waiting(self):
+        return self.filter(state=Delivery.WAITING)
+
+    def undelivered(self):
+        return self.filter(state__in=UNDELIVERED)
+
+
+class ReminderQuerySet(QuerySet):
+    def untold(self):
+        return self.filter(message=None, closed_at=None)

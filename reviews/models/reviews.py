@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.choices import STAKEHOLDER_CHOICES, Role
 from evidence.models import Evidence
-from reviews.choices import AnsweredBy, Finding, Kind, State, Status
+from reviews.choices import AnsweredBy, Finding, Kind, State, Status, Trigger
 from reviews.models.checklists import Checklist, Statement
 from reviews.querysets import ItemQuerySet, ReviewQuerySet, StandingQuerySet
 from vendors.models import Deployment
@@ -86,6 +86,15 @@ class Item(models.Model):
         related_name="+",
         help_text="Handed to this person instead of the role's holder.",
     )
+    inherited_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="inherited_by",
+        help_text="The same statement's item of an earlier review: its finding and citations were carried over.",
+    )
     due_on = models.DateField()
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     finding = models.CharField(max_length=20, choices=Finding, blank=True)
@@ -159,6 +168,24 @@ class Item(models.Model):
     @property
     def role_label(self):
         return Role(self.role).label if self.role else ""
+
+
+class Reassessment(models.Model):
+    """Which earlier review a review looks again at, and why now. An initial review has none."""
+
+    review = models.OneToOneField(Review, on_delete=models.CASCADE, primary_key=True, related_name="reassessment")
+    previous = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="followed_by")
+    trigger = models.CharField(max_length=20, choices=Trigger, blank=True)
+    why = models.TextField("why now", blank=True, max_length=2000)
+    rests_on = models.ManyToManyField(
+        Item,
+        blank=True,
+        related_name="resting",
+        help_text="Items of earlier reviews that are not looked at again here: they count as they stand there.",
+    )
+
+    def __str__(self):
+        return f"{self.review} after {self.previous}"
 
 
 class Standing(models.Model):
