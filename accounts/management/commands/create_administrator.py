@@ -1,13 +1,11 @@
 """Who lets the first person in, or the next administrator when no other can? A printed link to set a password."""
 
-import os
-
-from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import people
 from accounts.permissions import Refused
+from accounts.site import address
 
 
 class Command(BaseCommand):
@@ -24,7 +22,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email, name, another, **options):
-        site = site_address()
+        try:
+            site = address()
+        except ImproperlyConfigured as nowhere:
+            raise CommandError(str(nowhere)) from nowhere
         try:
             person = people.make_administrator(email=email, name=name, another=another)
         except Refused as refusal:
@@ -34,14 +35,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{person.name} administers this installation and signs in as {person.email}.")
         self.stdout.write("To set the password, open this address; it works once and for three days:\n")
         self.stdout.write(site + people.password_path(person))
-
-
-def site_address() -> str:
-    """Where people reach the site: the first origin they use that is a plain address, else the first host."""
-    if settings.EMBEDDED:
-        return f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
-    hosts = (f"https://{host}" for host in settings.ALLOWED_HOSTS if not host.startswith("."))
-    for address in (*settings.CSRF_TRUSTED_ORIGINS, *hosts):
-        if "*" not in address:
-            return address.rstrip("/")
-    raise CommandError("Neither CSRF_TRUSTED_ORIGINS nor ALLOWED_HOSTS names one address of this site: name one.")
