@@ -1,0 +1,1 @@
+"""Who is told what, and when? Planned from what the database holds, put together once a day, sent once (rule 22)."""
