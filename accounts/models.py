@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from accounts import grants
 from accounts.choices import SEES_AUDIT, Role
@@ -131,3 +132,15 @@ class Absence(models.Model):
 
     def __str__(self):
         return f"{self.person.name} away from {self.starts_on.isoformat()} to {self.ends_on.isoformat()}"
+
+    @property
+    def days_in_words(self):
+        """ "1 to 14 October 2026", "28 September to 14 October 2026", "on 1 October 2026"."""
+        first, last = self.starts_on, self.ends_on
+        if first == last:
+            return f"on {format_date(last, 'j F Y')}"
+        if (first.year, first.month) == (last.year, last.month):
+            start = "j"
+        else:
+            start = "j F" if first.year == last.year else "j F Y"
+        return f"{format_date(first, start)} to {format_date(last, 'j F Y')}"

@@ -41,3 +41,10 @@ def can_change_access_of(user, person):
     if user.pk == person.pk:
         return no("Nobody changes their own access: ask another administrator or the vendor's review lead.")
     return YES
+
+
+def can_plan_absence_of(user, person):
+    """One says oneself when one is away; administrators say it for others."""
+    if user.pk == person.pk or user.is_administrator:
+        return YES
+    return no("Only the person or an administrator says when somebody is away.")
