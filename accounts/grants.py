@@ -55,6 +55,17 @@ def holders_on(vendor_ids, access):
     return get_user_model().objects.filter(pk__in=ids, is_active=True)
 
 
+def everyone():
+    """`{vendor id: {user id: frozenset of Access}}` of all active people, for what is computed for many at once."""
+    found = defaultdict(lambda: defaultdict(set))
+    rows = _rows().filter(user__is_active=True).values_list("content_object_id", "user_id", "permission__codename")
+    for vendor_id, user_id, codename in rows:
+        found[vendor_id][user_id].add(Access(codename.removesuffix("_vendor")))
+    return {
+        vendor_id: {user_id: frozenset(held) for user_id, held in people.items()} for vendor_id, people in found.items()
+    }
+
+
 def people(vendor):
     """`[(user, [Access, ...])]` of everyone who holds a grant on the vendor, by name."""
     found = defaultdict(list)

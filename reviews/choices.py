@@ -72,6 +72,8 @@ class Outcome(TextChoices):
 
 
 APPROVING = frozenset({Outcome.GO, Outcome.CONDITIONAL})
+# With these the work on a review ends; a hold or an escalation is a part of it.
+FINAL = APPROVING | {Outcome.REFUSE}
 
 
 class Trigger(TextChoices):

@@ -1,10 +1,10 @@
 """How do we ask for reviews, items and what hangs on them?"""
 
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import UNDELIVERED, Delivery, ObligationState, OccurrenceState, State
+from reviews.choices import FINAL, UNDELIVERED, Delivery, ObligationState, OccurrenceState, Outcome, State
 
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
@@ -27,6 +27,17 @@ class ReviewQuerySet(QuerySet):
         """What nearly every page about a review prints: names, and who holds which role."""
         return self.with_names().prefetch_related(_people("assignments"))
 
+    def at_work(self):
+        """Neither approved nor refused by the newest decision, and not looked at again by a later review."""
+        return self.filter(~Exists(_newest_decisions(FINAL)), followed_by=None)
+
+    def in_force(self):
+        """What still counts: neither refused nor replaced by a later review that was approved or refused."""
+        from reviews.models import Reassessment
+
+        later = Reassessment.objects.filter(previous=OuterRef("pk")).filter(Exists(_newest_decisions(FINAL)))
+        return self.filter(~Exists(_newest_decisions({Outcome.REFUSE})), ~Exists(later))
+
     def matching(self, words):
         found = self
         for word in words.split():
@@ -36,6 +47,22 @@ class ReviewQuerySet(QuerySet):
                 | Q(deployment__vendor__name__icontains=word)
             )
         return found
+
+
+def _newest_decisions(outcomes):
+    """Of the outer row's review, whose primary key it shares: the newest decision, if it is one of these."""
+    from reviews.models import Decision
+
+    newer = Decision.objects.filter(review=OuterRef("review"), pk__gt=OuterRef("pk"))
+    return Decision.objects.filter(~Exists(newer), review=OuterRef("pk"), outcome__in=outcomes)
+
+
+def holder_of(role, review):
+    """A subquery of the id of who holds the role in the review that the outer row's `review` names; active people only."""
+    from reviews.models import Assignment
+
+    holding = Assignment.objects.filter(review=OuterRef(review), role=role, user__is_active=True)
+    return Subquery(holding.values("user")[:1])
 
 
 def held(user):
@@ -108,6 +135,15 @@ class StandingQuerySet(QuerySet):
         """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""
         lapsed = When(until__lt=today, then=Value(State.LAPSED))
         return self.annotate(today_state=Case(lapsed, default=F("state")))
+
+    def counting(self):
+        """Of reviews in force, and of earlier ones on which a review in force rests."""
+        from reviews.models import Reassessment, Review
+
+        resting = Reassessment.rests_on.through.objects.filter(
+            item=OuterRef("item"), reassessment__review__in=Review.objects.in_force()
+        )
+        return self.filter(Q(review__in=Review.objects.in_force()) | Exists(resting))
 
 
 class DecisionQuerySet(QuerySet):
