@@ -6,11 +6,11 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from reviews import digest, events, gate, standing
+from reviews import deputies, digest, events, gate, standing
 from reviews.choices import DECIDED, Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
-from reviews.permissions import can_decide
+from reviews.permissions import can_decide, can_meet
 
 SALT = "reviews.decision.shown"
 MEANINGS = {
@@ -88,9 +88,15 @@ def _input(item, state):
     return [item.number, state.value, signoff.digest if signed and signoff else ""]
 
 
+def meaning_of(outcome, review, *, by):
+    """The sentence this person puts their name to; a deputy's says in whose place."""
+    meaning = MEANINGS[Outcome(outcome)].format(deployment=review.deployment.name)
+    return deputies.words(meaning, Role.CISO.label, user=by, holder=review.holders[Role.CISO])
+
+
 @transaction.atomic
 def decide(review, *, by, outcome, reason, shown, conditions=()):
-    """Record the CISO's signed decision and return it. `conditions` are `(text, owner, due day)`.
+    """Record the decision, signed by the CISO or their deputy, and return it. `conditions` are `(text, owner, due day)`.
 
     The caller has made sure of a recent re-authentication. Raises Refused with a sentence when the gate moved
     since `shown`, when it does not allow the outcome, or when reason or conditions are missing.
@@ -102,7 +108,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     refusal = same_hand(by, assessed) or possible(assessed)[Outcome(outcome)] or _missing(outcome, reason, conditions)
     if refusal:
         raise Refused(refusal)
-    meaning = MEANINGS[Outcome(outcome)].format(deployment=review.deployment.name)
+    meaning = meaning_of(outcome, review, by=by)
     content = digest.canonical(inputs(assessed) | _decided(review, outcome, reason, conditions) | {"meaning": meaning})
     decision = Decision.objects.create(
         review=review,
@@ -112,7 +118,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
         reason=reason,
         signer=by,
         signer_name=by.name,
-        signer_role=Role.CISO.label,
+        signer_role=deputies.as_printed(Role.CISO.label, user=by, holder=review.holders[Role.CISO]),
         meaning=meaning,
         content=content,
         digest=digest.sha256(content),
@@ -183,18 +189,20 @@ def _record(decision, by, assessed):
         content_hash=f"sha256:{decision.digest}",
         approved_by=decision.signer_name if decision.is_approval else "",
         before={"recommendation": assessed.recommendation.label, "sum": assessed.sum_in_words},
-        after={"outcome": decision.get_outcome_display()},
+        after={"outcome": decision.get_outcome_display()} | deputies.noted(by, review.holders[Role.CISO]),
         reason=decision.reason,
     )
 
 
 @transaction.atomic
 def meet(condition, *, by, note):
-    """Mark a condition as met, by its owner or the CISO. Raises Refused when it already is or nothing is said."""
+    """Mark a condition as met, by its owner, the CISO or the deputy of one of them.
+
+    Raises Refused when it already is or nothing is said.
+    """
     condition = Condition.objects.select_for_update().select_related("decision__review", "owner").get(pk=condition.pk)
     review = condition.decision.review
-    if condition.owner != by:
-        ask(can_decide(by, review))
+    ask(can_meet(by, condition))
     if condition.met_at:
         raise Refused("This condition is met already.")
     if not note.strip():
@@ -203,12 +211,13 @@ def meet(condition, *, by, note):
     condition.met_by = by
     condition.met_note = note
     condition.save(update_fields=["met_at", "met_by", "met_note"])
+    in_place = deputies.absence_behind(by, condition.owner) and deputies.noted(by, condition.owner)
     events.record(
         "condition.met",
         condition,
         review=review,
         by=by,
-        after={"met": True},
+        after={"met": True} | (in_place or {}),
         reason=note,
     )
 

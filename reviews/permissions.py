@@ -1,6 +1,6 @@
 """May this person do this to a review or an item? The same verdict shows the button and guards the act."""
 
-from accounts import grants
+from accounts import absences, grants
 from accounts.choices import Access, Role
 from accounts.permissions import YES, no
 from reviews.choices import OPEN, Status
@@ -35,13 +35,13 @@ def can_edit(user, item):
 
 
 def can_answer(user, item):
-    """Signing, returning and withdrawing are for the owner (rules 2 and 5)."""
+    """Signing, returning and withdrawing are for the owner and whoever acts for them today (rules 2 and 5)."""
     if item.holder is None:
         return no("Nobody owns this item. Give it an owner first; an item without an owner cannot be signed.")
-    if item.holder != user:
-        return no(f"Only the owner, {item.holder.name}, may do this.")
+    if not answers_for(user, item.holder):
+        return no(f"Only the owner, {_named(item.holder)}, may do this.")
     if Access.SIGN not in grants.on(user, item.review.deployment.vendor_id):
-        return no("You own this item and no longer have a stakeholder's access to this vendor.")
+        return _without_access(user, item.holder, "own this item")
     return YES
 
 
@@ -61,12 +61,39 @@ def can_sign(user, item):
 
 
 def can_decide(user, review):
-    """Rule 13: the review's CISO decides, under the same four-eyes rule as a sign-off."""
+    """Rule 13: the review's CISO decides, or whoever acts for them today, under the same four-eyes rule as a sign-off."""
     ciso = review.holders.get(Role.CISO)
     if ciso is None:
         return no("Nobody holds the CISO's role in this review. Assign it first.")
-    if ciso != user:
-        return no(f"Only the review's CISO, {ciso.name}, decides.")
+    if not answers_for(user, ciso):
+        return no(f"Only the review's CISO, {_named(ciso)}, decides.")
     if Access.SIGN not in grants.on(user, review.deployment.vendor_id):
-        return no("You are this review's CISO and no longer have a stakeholder's access to this vendor.")
+        return _without_access(user, ciso, "are this review's CISO")
     return YES
+
+
+def can_meet(user, condition):
+    """A condition is marked as met by its owner, who acts for them today, or who decides."""
+    owner, review = condition.owner, condition.decision.review
+    if user == owner or (answers_for(user, owner) and Access.SIGN in grants.on(user, review.deployment.vendor_id)):
+        return YES
+    return can_decide(user, review)
+
+
+def answers_for(user, holder):
+    """Whether this person may answer where the holder is asked: it is they, or they act for them today.
+
+    The place is all a deputy takes over. Access to the vendor and whose work it is are asked of the person who acts.
+    """
+    return user == holder or absences.stand_in(holder) == user
+
+
+def _named(holder):
+    away = absences.on().in_words(holder)
+    return f"{holder.name} ({away})" if away else holder.name
+
+
+def _without_access(user, holder, role):
+    if user == holder:
+        return no(f"You {role} and no longer have a stakeholder's access to this vendor.")
+    return no(f"You act for {holder.name} and have no stakeholder's access to this vendor yourself.")

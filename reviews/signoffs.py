@@ -4,7 +4,7 @@ from django.core import signing
 
 from accounts.choices import Role
 from accounts.permissions import Refused
-from reviews import digest, standing, workflow
+from reviews import deputies, digest, standing, workflow
 from reviews.choices import Act, Finding
 from reviews.models import SignOff
 
@@ -29,13 +29,20 @@ class Changed(Refused):
 
 
 def meaning(item):
-    """The sentence the signer puts their name to (rule 6)."""
+    """The sentence an owner puts their name to (rule 6)."""
     return MEANINGS[item.finding].format(deployment=item.review.deployment.name)
+
+
+def words(item, *, by):
+    """The same as it is shown to this person: a deputy's says in whose place."""
+    if item.holder is None:
+        return meaning(item)
+    return deputies.words(meaning(item), _role(item), user=by, holder=item.holder)
 
 
 def shown(item, *, to):
     """A sealed copy of what the page shows to this person, to come back with the click. Not secret, not forgeable."""
-    content = digest.content_of(item, meaning(item))
+    content = digest.content_of(item, words(item, by=to))
     seal = {"to": to.pk, "item": item.pk, "submission": item.submission, "content": content}
     return signing.dumps(seal, salt=SALT, compress=True)
 
@@ -55,8 +62,9 @@ def sign(item, *, by, shown):
         _must_be_what_was_shown(shown, by, locked)
 
     def record(locked):
-        content = digest.canonical(digest.content_of(locked, meaning(locked)))
-        made.append(_row(locked, Act.SIGNED, by, meaning(locked), content))
+        meant = words(locked, by=by)
+        content = digest.canonical(digest.content_of(locked, meant))
+        made.append(_row(locked, Act.SIGNED, by, meant, content))
         return {"content_hash": f"sha256:{made[0].digest}", "approved_by": made[0].signer_name}
 
     workflow.apply(workflow.SIGN, item, by=by, compare=compare, record=record)
@@ -65,7 +73,7 @@ def sign(item, *, by, shown):
 
 def _must_be_what_was_shown(shown, by, item):
     seal = _unseal(shown, by, item)
-    content = digest.content_of(item, meaning(item))
+    content = digest.content_of(item, words(item, by=by))
     if seal["content"] != content:
         raise Changed(digest.differences(seal["content"], content))
     if seal["submission"] != item.submission:
@@ -98,18 +106,24 @@ def _unseal(sealed, by, item):
     return seal
 
 
-def _row(item, act, by, words, content, reason=""):
-    holds_role = item.role and item.review.holders.get(item.role) == by
+def _role(item):
+    """What the owner signs as: the item's role, unless it was handed to somebody who does not hold it."""
+    if item.role and item.review.holders.get(item.role) == item.holder:
+        return Role(item.role).label
+    return item.holder.get_role_display()
+
+
+def _row(item, act, by, meant, content, reason=""):
     return SignOff.objects.create(
         item=item,
         act=act,
         submission=item.submission,
         signer=by,
         signer_name=by.name,
-        signer_role=Role(item.role).label if holds_role else by.get_role_display(),
+        signer_role=deputies.as_printed(_role(item), user=by, holder=item.holder),
         submitted_by_id=item.submitted_by_id,
         finding=item.finding,
-        meaning=words,
+        meaning=meant,
         content=content,
         digest=digest.sha256(content),
         valid_until=standing.expires_on(item),

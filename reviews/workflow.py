@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Refused, Verdict, ask
 from evidence.models import Evidence
-from reviews import digest, events, standing
+from reviews import deputies, digest, events, standing
 from reviews.choices import OPEN, AnsweredBy, Finding, Status
 from reviews.models import Citation, Comment, Item
 from reviews.permissions import can_answer, can_sign, can_work_on
@@ -110,6 +110,7 @@ REOPEN = Transition(
     remark="Say what has to be looked at again.",
 )
 TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN)
+ANSWERS = {RETURN, SIGN, WITHDRAW}  # the owner's, or their deputy's
 
 
 @dataclass(frozen=True)
@@ -176,11 +177,13 @@ def apply(transition, item, *, by, remark="", compare=None, record=None):
     if transition.remark and not remark.strip():
         raise Refused(transition.remark)
     before = item.status
+    in_place = deputies.noted(by, item.holder) if transition in ANSWERS else {}
     extra = record(item) if record else {}
     _move(item, transition, by)
     if transition in {RETURN, REOPEN}:
         Comment.objects.create(item=item, author=by, text=remark)
-    note(item, f"item.{transition.key}", by=by, before={"status": before}, reason=remark, **extra)
+    after = {"status": item.status, "finding": item.finding} | in_place
+    note(item, f"item.{transition.key}", by=by, before={"status": before}, after=after, reason=remark, **extra)
     return item
 
 

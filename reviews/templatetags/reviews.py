@@ -36,7 +36,7 @@ def in_words(event):
     """The event's act in the past tense; an unknown type as it is."""
     values = {**event.before, **event.after}
     locator = values.get("locator")
-    return PHRASES.get(event.event_type, event.event_type).format(
+    phrase = PHRASES.get(event.event_type, event.event_type).format(
         fields=", ".join(FIELDS[name] for name in FIELDS if name in event.after),
         evidence=values.get("evidence"),
         version=values.get("version"),
@@ -45,3 +45,5 @@ def in_words(event):
         owner=event.after.get("owner") or "the role's holder",
         due_on=values.get("due_on"),
     )
+    deputy_of = values.get("deputy_of")
+    return f"{phrase}, as the deputy of {deputy_of}" if deputy_of else phrase
