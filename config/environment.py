@@ -67,6 +67,12 @@ VARIABLES = (
     Variable("EMAIL_URL", str, "", "mail server, as `smtp+tls://user:password@host:587`"),
     Variable("DEFAULT_FROM_EMAIL", str, "countersign@localhost", "sender of every mail"),
     Variable(
+        "CHAT_URL",
+        str,
+        "",
+        "also tells people in the chat that a mail is there: an address as apprise writes it, with `{handle}` for the person",
+    ),
+    Variable(
         "TRUSTED_PROXY_COUNT",
         int,
         0,
@@ -165,6 +171,8 @@ def _problems_anywhere(values: Mapping[str, Any]) -> list[str]:
         problems.append(f"LOG_FORMAT is {values['LOG_FORMAT']!r}: it can be json or plain.")
     if values["BACKUP_RECIPIENT"] and not encryption.is_recipient(values["BACKUP_RECIPIENT"]):
         problems.append("BACKUP_RECIPIENT is no public key of age: it starts with `age1`, as `age-keygen` prints it.")
+    if values["CHAT_URL"] and ("://" not in values["CHAT_URL"] or "{handle}" not in values["CHAT_URL"]):
+        problems.append("CHAT_URL is no address with `{handle}` in it: write `slack://…/@{handle}`, as apprise has it.")
     if values["TRUSTED_PROXY_COUNT"] < 0:
         problems.append("TRUSTED_PROXY_COUNT is negative: write how many proxies stand in front.")
     return problems + storage.problems(values) + reporting.problems(values)

@@ -126,6 +126,7 @@ class Task(NamedTuple):
 TASKS = {
     "dossiers.tasks.render_dossier": Task("Make a dossier", make_dossier_again),
     "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
+    "reviews.tasks.remind": Task("Tell people what is due"),
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
     "config.tasks.poke": Task("Say that scheduler and workers are alive"),
     "celery.backend_cleanup": Task("Forget failed tasks older than 90 days"),

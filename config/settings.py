@@ -226,6 +226,7 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
+CHAT_URL = _env["CHAT_URL"]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env["DEFAULT_FROM_EMAIL"]
 
 # Work that runs later. A message is acknowledged when its task ends, and comes
@@ -281,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
         "args": ["scheduler"],
         "options": {"queue": "default", "expires": 55},
     },
+    "remind": {"task": "reviews.tasks.remind", "schedule": 60.0, "options": {"expires": 55}},
     "look-again-at-items": {"task": "reviews.tasks.look_again", "schedule": 60.0, "options": {"expires": 55}},
     "poke-dossiers": {
         "task": "config.tasks.poke",

@@ -1,11 +1,25 @@
-"""What runs later? Looking again at what much was changed of at once."""
+"""What runs later? Looking again at what much was changed of at once, and telling people what is due."""
 
 from celery import shared_task
+from django.utils import timezone
 
+from audit import heartbeats
 from reviews import standings
+from reviews.reminders import REMINDERS, messages, planning
 
 
 @shared_task
 def look_again():
     """Whoever asks next would do it; after an upgrade or a change in bulk that may be every item there is. Safe to run twice."""
     standings.refresh()
+
+
+@shared_task
+def remind():
+    """Plan, compose, send. The database says what is due: safe to run twice at once, and after any standstill."""
+    failures = planning.plan(timezone.now())
+    planning.compose(timezone.now())
+    messages.send_waiting()
+    heartbeats.beat(REMINDERS)
+    if failures:
+        raise failures[0]

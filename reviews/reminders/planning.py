@@ -1,0 +1,127 @@
+"""Who is to be told what, and which mail takes it?
+
+`plan` writes down each step once, whoever asks and how often; `compose` puts what nobody was told yet into one mail for
+each person and day. Both may run in any number of workers at once.
+"""
+
+import logging
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts import absences, grants, hours
+from accounts.models import User
+from audit.models import Heartbeat
+from reviews.models import Message, Reminder
+from reviews.reminders.sources import SOURCES
+
+logger = logging.getLogger(__name__)
+
+PLANNED = "reminders:planned"
+PLAN_EVERY = timedelta(minutes=15)
+AT_ONCE = 1000  # rows of one statement
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+DIGEST = "digest"
+
+
+def plan(now: datetime) -> list[Exception]:
+    """Write down what the sources want today; nothing when that was done lately and no new day began.
+
+    A source that fails keeps none of the others from being heard. Returns what they raised.
+    """
+    if not _is_due(_last_planned(), now):
+        return []
+    # Read before the transaction: the only writer of SQLite is not held up by questions.
+    wanted, failures = _wanted(now)
+    with transaction.atomic():
+        # Whoever plans at the same time waits here, and then finds it done.
+        Heartbeat.objects.get_or_create(name=PLANNED, defaults={"at": NEVER})
+        planned = Heartbeat.objects.select_for_update().get(name=PLANNED)
+        if _is_due(planned.at, now):
+            Reminder.objects.bulk_create(wanted, batch_size=AT_ONCE, ignore_conflicts=True)
+            Heartbeat.objects.filter(pk=planned.pk).update(at=now)
+    return failures
+
+
+def _last_planned() -> datetime:
+    return Heartbeat.objects.filter(name=PLANNED).values_list("at", flat=True).first() or NEVER
+
+
+def _is_due(last: datetime, now: datetime) -> bool:
+    # A clock that was set back leaves a last time that is still to come.
+    return abs(now - last) >= PLAN_EVERY or timezone.localdate(last) != timezone.localdate(now)
+
+
+def _wanted(now: datetime) -> tuple[list[Reminder], list[Exception]]:
+    today, rows, failures = timezone.localdate(now), [], []
+    for source in SOURCES.values():
+        try:
+            rows += [_reminder(source.about, wanted, now) for wanted in source.wanted(today)]
+        except Exception as failure:
+            logger.exception("what is to be told of %s could not be found out", source.label)
+            failures.append(failure)
+    return rows, failures
+
+
+def _reminder(about, wanted, now):
+    return Reminder(
+        about=about,
+        person_id=wanted.person_id,
+        subject=wanted.subject,
+        step=wanted.step,
+        due_on=wanted.due_on,
+        vendor_id=wanted.vendor_id,
+        planned_at=now,
+    )
+
+
+def compose(now: datetime) -> None:
+    """Make the day's mail of everyone who is to be told something and whose moment has come.
+
+    One for each person and day, whatever happened before: what a week's standstill left comes in one. While somebody
+    is away the deputy gets it, if they may see it.
+    """
+    Reminder.objects.untold().filter(person__is_active=False).update(closed_at=now)
+    for recipient, day, reminders in _due(now):
+        with transaction.atomic():
+            key = f"{DIGEST}:{recipient.pk}:{day.isoformat()}"
+            values = {"person": recipient, "day": day, "due_at": now, "created_at": now}
+            message, is_new = Message.objects.get_or_create(key=key, defaults=values)
+            # Another worker composed it, or took the reminders into another.
+            if is_new and not Reminder.objects.untold().filter(pk__in=reminders).update(message=message):
+                transaction.set_rollback(True)
+
+
+def _due(now):
+    """`(recipient, day, ids of reminders)` of the mails to be made."""
+    waiting = _by_recipient(now)
+    rhythms, last = hours.rhythms(waiting), _last_days(waiting, now)
+    for recipient, reminders in waiting.items():
+        if day := hours.due_day(now, rhythms[recipient.pk], last.get(recipient.pk)):
+            yield recipient, day, reminders
+
+
+def _by_recipient(now):
+    """`{recipient: ids of the reminders they are to be told}`."""
+    untold = list(Reminder.objects.untold().values_list("pk", "person_id", "vendor_id"))
+    people = User.objects.in_bulk({person_id for _, person_id, _ in untold})
+    rota = absences.on(timezone.localdate(now))
+    acts = {pk: rota.stand_in(person) for pk, person in people.items()}
+    access = grants.everyone()
+    found = defaultdict(list)
+    for pk, person_id, vendor_id in untold:
+        recipient = acts[person_id]
+        if vendor_id and recipient.pk not in access.get(vendor_id, {}):
+            recipient = people[person_id]
+        found[recipient].append(pk)
+    return found
+
+
+def _last_days(people, now):
+    """`{person's pk: the last day they were written to}`; a clock that ran days ahead for a while counts for nothing."""
+    tomorrow = timezone.localdate(now) + timedelta(days=1)
+    digests = Message.objects.filter(key__startswith=f"{DIGEST}:", person__in=people, day__lte=tomorrow)
+    return dict(digests.order_by().values_list("person_id").annotate(Max("day")))
