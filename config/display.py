@@ -30,6 +30,7 @@ STATE_ICONS = {
     "in_progress": "circle-half-2",
     "in_review": "hand-stop",
     "inactive": "ban",
+    "inherited": "history",
     "lapsed": "hourglass-empty",
     "late": "clock-exclamation",
     "not_applicable": "circle-minus",

@@ -7,6 +7,8 @@ from reviews import gate as gates
 from reviews import progress, warnings
 from reviews.choices import Outcome, State
 
+OPEN_STATES = (State.IN_PROGRESS, State.INHERITED, State.NOT_STARTED, State.UNOWNED)
+
 
 def gate(assessed):
     """The recommendation with its sum, its reason, and the shortest way to Go (rules 10 to 12)."""
@@ -104,7 +106,7 @@ def share(group):
         "unconfirmed": group.counts[State.UNCONFIRMED],
         "awaiting": group.counts[State.AWAITING],
         "lapsed": group.counts[State.LAPSED],
-        "open": group.counts[State.IN_PROGRESS] + group.counts[State.NOT_STARTED] + group.counts[State.UNOWNED],
+        "open": sum(group.counts[state] for state in OPEN_STATES),
     }
 
 

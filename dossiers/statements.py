@@ -11,6 +11,7 @@ from reviews.choices import DECIDED, Act, State, Status
 NOT_SIGNED = {
     State.AWAITING: "Not signed yet: it was submitted and awaits its owner's sign-off.",
     State.IN_PROGRESS: "Not signed: work on it is under way.",
+    State.INHERITED: "Not signed in this review: what an earlier review found is carried over and counts for nothing yet.",
     State.NOT_STARTED: "Not signed: work on it has not started.",
     State.UNOWNED: "Not signed: nobody owns it, so nobody can sign it.",
 }

@@ -24,6 +24,7 @@ class Recommendation(TextChoices):
 # The order in which an item costs least to bring to "satisfied", and what to do about it.
 STEPS = (
     (State.AWAITING, "sign {n} awaiting sign-off"),
+    (State.INHERITED, "look again at {n} inherited"),
     (State.LAPSED, "renew {n} that lapsed"),
     (State.IN_PROGRESS, "finish {n} in progress"),
     (State.UNOWNED, "give {n} an owner and finish them"),
@@ -32,7 +33,15 @@ STEPS = (
 )
 
 
-BAR = (State.CONFIRMED, State.NOT_APPLICABLE, State.UNCONFIRMED, State.LAPSED, State.AWAITING, State.IN_PROGRESS)
+BAR = (
+    State.CONFIRMED,
+    State.NOT_APPLICABLE,
+    State.UNCONFIRMED,
+    State.LAPSED,
+    State.AWAITING,
+    State.IN_PROGRESS,
+    State.INHERITED,
+)
 
 
 def bar(counts):
@@ -196,10 +205,13 @@ def _step_text(text, wanted, there):
 
 
 def assess(review, items=None, today=None):
-    """Compute the gate from the data as they are now: `items` with standing, by default read from the database."""
+    """Compute the gate from the data as they are now.
+
+    `items` are those in force, with standing; by default they are read from the database.
+    """
     today = today or timezone.localdate()
     if items is None:
-        items = review.items.with_standing()
+        items = Item.objects.in_force(review).with_standing()
     items = sorted(items, key=lambda item: item.number)
     states = {item.pk: standing.state_of(item, today) for item in items}
     checklist = review.checklist
@@ -220,12 +232,17 @@ class Approval:
     why: str
 
 
-def approval(gate, decision):
-    """Whether the last decision's approval still holds over today's gate; None when nothing was decided."""
+def approval(gate, decision, replaced_by=None):
+    """Whether the last decision's approval still holds over today's gate; None when nothing was decided.
+
+    `replaced_by` is the title of the re-assessment that was decided since, if any: its decision is the one in force.
+    """
     if decision is None:
         return None
     if not decision.is_approval:
         return Approval(decision.get_outcome_display(), False, decision.reason)
+    if replaced_by:
+        return Approval("Replaced", False, f"“{replaced_by}” was decided since: that decision is in force.")
     # Only an approval with conditions has any.
     conditions = decision.conditions.all() if decision.outcome == Outcome.CONDITIONAL else []
     overdue = [c for c in conditions if c.met_at is None and c.due_on < gate.today]

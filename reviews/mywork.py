@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, Value, When, Window
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -91,10 +91,12 @@ def _placed(user, today):
     """
     mine = Q(holder=user) | Q(returned_to=user)
     working = Q(review__deployment__vendor_id__in=grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD}))
-    in_work = Q(state__in=OPEN)
+    in_work = Q(state__in={*OPEN, State.INHERITED})
     place = Case(
         When(holder=user, state=State.AWAITING, then=Value("sign")),
         When(~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED}), returned_to=user, then=Value("returned")),
+        # A later review looks at it again: the work is there.
+        When(Exists(Item.objects.filter(inherited_from=OuterRef("item_id"))), then=Value("")),
         When(Q(state=State.LAPSED) | Q(until__lt=today), then=Value("lapsed")),
         When(until__lte=today + EXPIRING, then=Value("expiring")),
         When(state=State.UNOWNED, then=Value("unowned")),

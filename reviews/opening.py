@@ -32,17 +32,13 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
     checklist's `section_days` (three weeks) from today. Statements without an owner role stay without one.
     """
     ask(can_lead(by, deployment.vendor_id))
-    # Who opens another one of this deployment at once waits here, so that each gets an address of its own.
-    Deployment.objects.select_for_update(no_key=True).get(pk=deployment.pk)
     today = timezone.localdate()
-    title = title or f"{Kind(kind).label} {today.year}"
     due_on = due_on or today + timedelta(days=checklist.section_days)
-    review = Review.objects.create(
-        deployment=deployment,
-        checklist=checklist,
+    review = create(
+        deployment,
+        checklist,
         kind=kind,
-        title=title,
-        slug=_free_slug(deployment, today.year),
+        title=title or f"{Kind(kind).label} {today.year}",
         lead=lead or by,
         opened_by=by,
         due_on=due_on,
@@ -61,6 +57,14 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
     for role, person in (holders or {}).items():
         ownership.assign(review, role, to=person, by=by)
     return review
+
+
+def create(deployment, checklist, **values):
+    """A review without items, under an address of its own, in the caller's transaction."""
+    # Who opens another one of this deployment at once waits here, so that each gets an address of its own.
+    Deployment.objects.select_for_update(no_key=True).get(pk=deployment.pk)
+    slug = _free_slug(deployment, timezone.localdate().year)
+    return Review.objects.create(deployment=deployment, checklist=checklist, slug=slug, **values)
 
 
 @transaction.atomic

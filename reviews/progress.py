@@ -86,10 +86,12 @@ def by_stakeholder(gate):
 def burn_up(gate):
     """Satisfied items over the days since opening, for the chart and the table behind it.
 
-    Counts the sign-offs that are current today by the day they were given.
+    Counts the sign-offs that are current today by the day they were given; what a re-assessment rests on, from its
+    first day on.
     """
     opened = timezone.localdate(gate.review.opened_at)
-    days = Counter(timezone.localdate(standing.last_signoff(item).signed_at) for item in gate.items_in(*SATISFIED))
+    given = (timezone.localdate(standing.last_signoff(item).signed_at) for item in gate.items_in(*SATISFIED))
+    days = Counter(max(day, opened) if gate.review.again else day for day in given)
     satisfied, points = 0, []
     for day in sorted({opened, gate.today, *days}):
         satisfied += days[day]

@@ -1,6 +1,7 @@
 """How do we ask for reviews, items and what hangs on them?"""
 
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts import grants
 from evidence.models import Version
@@ -20,8 +21,30 @@ class ReviewQuerySet(QuerySet):
         return self.filter(deployment__vendor_id__in=grants.vendor_ids(user))
 
     def with_names(self):
-        """What a list prints of a review: vendor, checklist, lead."""
-        return self.select_related("deployment__vendor", "checklist", "lead")
+        """What a list prints of a review: vendor, checklist, lead, which one it looks at again, which one replaced it."""
+        related = ("deployment__vendor", "checklist", "lead", "reassessment__previous")
+        return self.select_related(*related).with_replaced_by()
+
+    def decided(self):
+        from reviews.models import Decision
+
+        return self.filter(Exists(Decision.objects.filter(review=OuterRef("pk"))))
+
+    def undecided(self):
+        from reviews.models import Decision
+
+        return self.filter(~Exists(Decision.objects.filter(review=OuterRef("pk"))))
+
+    def chain_of(self, review):
+        """The review's chain: the first one and every re-assessment after it, in the order they were opened."""
+        first = review.again.first_id if review.again else review.pk
+        return self.filter(Q(pk=first) | Q(reassessment__first=first)).order_by("pk")
+
+    def with_replaced_by(self):
+        """With `replaced_by`, the title of the newest decided review that came later in the same chain, or None."""
+        first = Coalesce(OuterRef("reassessment__first"), OuterRef("pk"))
+        later = self.model.objects.filter(reassessment__first=first, pk__gt=OuterRef("pk")).decided()
+        return self.annotate(replaced_by=Subquery(later.order_by("-pk").values("title")[:1]))
 
     def with_context(self):
         """What nearly every page about a review prints: names, and who holds which role."""
@@ -77,6 +100,14 @@ class ItemQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
 
+    def in_force(self, review):
+        """What the review counts: its own items, and for a re-assessment those of earlier reviews it rests on."""
+        if review.again is None:
+            return self.filter(review=review)
+        own = self.model.objects.filter(review=review).order_by().values("pk")
+        resting = self.model.objects.filter(resting=review.pk).order_by().values("pk")
+        return self.filter(pk__in=own.union(resting))
+
     def with_people(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
 
@@ -130,6 +161,12 @@ class SignOffQuerySet(QuerySet):
 class StandingQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def not_replaced(self):
+        """Leaves out what a later review looks at again: the work on it is there now."""
+        from reviews.models import Item
+
+        return self.filter(~Exists(Item.objects.filter(inherited_from=OuterRef("item_id"))))
 
     def on(self, today):
         """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""

@@ -90,4 +90,4 @@ def state_of(item, today=None):
         return State(item.finding) if is_current(item, today) else State.LAPSED
     if item.is_unowned:
         return State.UNOWNED
-    return State(item.status)
+    return State.INHERITED if item.is_inherited else State(item.status)

@@ -6,6 +6,7 @@ ones computed first. So what is kept is never older than the data, whoever or wh
 """
 
 from collections import Counter, defaultdict
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Count
@@ -48,19 +49,20 @@ def all_of_them():
 
 
 def counts(reviews, today, *by):
-    """`{(review id, *by): Counter of State}` for the items of these reviews; `by` are lookups from a standing."""
+    """`{(review id, *by): Counter of State}` for the items in force in these reviews; `by` are lookups from a standing."""
     found = defaultdict(Counter)
-    rows = (
-        all_of_them()
-        .filter(review__in=reviews)
-        .on(today)
-        .values_list("review_id", *by, "today_state")
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    for *group, state, number in rows:
+    refresh()
+    for *group, state, number in chain(
+        _grouped("review", reviews, today, by), _grouped("item__resting__review", reviews, today, by)
+    ):
         found[tuple(group)][State(state)] += number
     return found
+
+
+def _grouped(review, reviews, today, by):
+    """The same as rows of one query; `review` is the lookup that says to which review an item counts."""
+    counted = Standing.objects.filter(**{f"{review}__in": reviews}).on(today)
+    return counted.values_list(review, *by, "today_state").annotate(Count("pk")).order_by()
 
 
 def _compute(ids):

@@ -100,7 +100,9 @@ def _wrong_with_decision(row: Decision) -> list[str]:
     if signed != sorted((condition.text, condition.due_on.isoformat()) for condition in row.conditions.all()):
         wrong.append("Its conditions are not those that were signed.")
     digests = {signoff for _, _, signoff in content["items"] if signoff}
-    relied_on = SignOff.objects.filter(item__review=row.review_id, act=Act.SIGNED, digest__in=digests)
+    # A re-assessment rests on sign-offs of earlier reviews of its deployment; the digest says of which.
+    deployment = row.review.deployment_id
+    relied_on = SignOff.objects.filter(item__review__deployment=deployment, act=Act.SIGNED, digest__in=digests)
     known = dict(relied_on.values_list("digest", "submitted_by_id"))
     if digests - known.keys():
         wrong.append("It rests on a sign-off that is not there.")

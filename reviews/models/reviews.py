@@ -53,6 +53,11 @@ class Review(models.Model):
         return self.deployment.vendor
 
     @property
+    def again(self):
+        """The row that says which earlier review this one looks at again, or None for the first of its chain."""
+        return getattr(self, "reassessment", None)
+
+    @property
     def holders(self):
         """`{role: person}` of this review's assignments."""
         return {assignment.role: assignment.user for assignment in self.assignments.all()}
@@ -94,6 +99,9 @@ class Item(models.Model):
         blank=True,
         related_name="inherited_by",
         help_text="The same statement's item of an earlier review: its finding and citations were carried over.",
+    )
+    why_again = models.JSONField(
+        null=True, blank=True, help_text="Sentences: why a re-assessment looks at the statement again."
     )
     due_on = models.DateField()
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
@@ -160,6 +168,11 @@ class Item(models.Model):
         return self.holder is None
 
     @property
+    def is_inherited(self):
+        """Whether it still says only what an earlier review said: nobody has looked at it again."""
+        return self.status == Status.NOT_STARTED and self.inherited_from_id is not None and bool(self.finding)
+
+    @property
     def answered_by(self):
         """Whose answer this is on the review's channel (rules 18 and 19)."""
         overridden = self.statement.answered_by_channel.get(self.review.deployment.channel)
@@ -175,6 +188,14 @@ class Reassessment(models.Model):
 
     review = models.OneToOneField(Review, on_delete=models.CASCADE, primary_key=True, related_name="reassessment")
     previous = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="followed_by")
+    first = models.ForeignKey(
+        Review,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        related_name="chain",
+        help_text="The review with which the chain began; the same for every later one.",
+    )
     trigger = models.CharField(max_length=20, choices=Trigger, blank=True)
     why = models.TextField("why now", blank=True, max_length=2000)
     rests_on = models.ManyToManyField(
