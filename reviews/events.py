@@ -18,3 +18,18 @@ def record(event_type, target, *, review, by, about="", **said):
         data_categories=review.deployment.data_classes,
         **said,
     )
+
+
+def record_duty(event_type, target, *, obligation, by, **said):
+    """Write one event about an obligation or one of its dates, in the caller's transaction (rule 24)."""
+    deployment = obligation.deployment
+    log.record(
+        event_type,
+        target,
+        actor=by,
+        vendor=obligation.vendor,
+        workspace=str(deployment) if deployment else obligation.vendor.name,
+        business_context=obligation.title,
+        data_categories=deployment.data_classes if deployment else (),
+        **said,
+    )

@@ -1,7 +1,7 @@
 """May this person do this to a review or an item? The same verdict shows the button and guards the act."""
 
 from accounts import absences, grants
-from accounts.choices import Access, Role
+from accounts.choices import CONTRIBUTE, Access, Role
 from accounts.permissions import YES, no
 from reviews.choices import OPEN, Status
 from vendors import permissions
@@ -97,3 +97,32 @@ def _without_access(user, holder, role):
     if user == holder:
         return no(f"You {role} and no longer have a stakeholder's access to this vendor.")
     return no(f"You act for {holder.name} and have no stakeholder's access to this vendor yourself.")
+
+
+def can_countersign(user, completion):
+    """Rule 5: the obligation's owner or whoever acts for them today; when the owner had a hand in it, who hears of
+    misses or a stakeholder of the vendor."""
+    obligation = completion.occurrence.obligation
+    if user.pk == completion.by_id:
+        return no("You recorded this. Someone else has to sign it.")
+    if user.pk in completion.uploaders:
+        return no("You uploaded the evidence cited here. Someone else has to sign it.")
+    accesses = grants.on(user, obligation.vendor_id)
+    if owner := signing_owner(completion):
+        if not answers_for(user, owner):
+            return no(f"Only the owner, {_named(owner)}, may do this.")
+        return YES if accesses & CONTRIBUTE else no(f"You may not work on {obligation.vendor.name} yourself.")
+    if Access.SIGN in accesses or (user.pk == obligation.escalate_to_id and accesses & CONTRIBUTE):
+        return YES
+    other = f"{obligation.escalate_to.name} or a stakeholder" if obligation.escalate_to else "A stakeholder"
+    return no(
+        f"The owner, {obligation.owner.name}, cannot sign this. {other} of {obligation.vendor.name} signs instead."
+    )
+
+
+def signing_owner(completion):
+    """The obligation's owner, or None when they had a hand in it, have left or may not work on the vendor any more."""
+    obligation, owner = completion.occurrence.obligation, completion.occurrence.obligation.owner
+    had_a_hand = owner.pk in completion.uploaders | {completion.by_id}
+    able = owner.is_active and grants.on(owner, obligation.vendor_id) & CONTRIBUTE
+    return owner if able and not had_a_hand else None

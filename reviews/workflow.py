@@ -20,7 +20,7 @@ class Transition:
     """A move from one of `sources` to `target`.
 
     `allowed(user, item)` is a verdict about the person, `blockers(item)` sentences about the item.
-    `remark` says what must be written with it ("" for nothing).
+    `remark` says what must be written with it ("" for nothing). `offered`: as a button, on the item's page.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Transition:
     allowed: Callable[[Any, Item], Verdict]
     blockers: Callable[[Item], list[str]] = field(default=lambda item: [])
     remark: str = ""
+    offered: bool = True
 
 
 def missing_ground(item):
@@ -109,7 +110,20 @@ REOPEN = Transition(
     still_current,
     remark="Say what has to be looked at again.",
 )
-TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN)
+# What a drill or a check found counts against a current signature too, so no button leads here: only a date of an obligation.
+REOPEN_BY_DUTY = Transition(
+    "reopen_by_duty",
+    "Reopen for what a date of an obligation found",
+    frozenset({Status.COMPLETE}),
+    Status.IN_PROGRESS,
+    can_work_on,
+    remark="Say what was found.",
+    offered=False,
+)
+TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN, REOPEN_BY_DUTY)
+# Whoever submitted it finds it among what was returned to them; the words go into the discussion.
+RETURNING = frozenset({RETURN, WITHDRAW, REOPEN_BY_DUTY})
+DISCUSSED = frozenset({RETURN, REOPEN, REOPEN_BY_DUTY})
 ANSWERS = {RETURN, SIGN, WITHDRAW}  # the owner's, or their deputy's
 
 
@@ -126,7 +140,7 @@ def available(item, user):
     return {
         transition.key: Offer(transition, _reason(transition, item, user))
         for transition in TRANSITIONS
-        if item.status in transition.sources
+        if transition.offered and item.status in transition.sources
     }
 
 
@@ -180,7 +194,7 @@ def apply(transition, item, *, by, remark="", compare=None, record=None):
     in_place = deputies.noted(by, item.holder) if transition in ANSWERS else {}
     extra = record(item) if record else {}
     _move(item, transition, by)
-    if transition in {RETURN, REOPEN}:
+    if transition in DISCUSSED:
         Comment.objects.create(item=item, author=by, text=remark)
     after = {"status": item.status, "finding": item.finding} | in_place
     note(item, f"item.{transition.key}", by=by, before={"status": before}, after=after, reason=remark, **extra)
@@ -189,7 +203,7 @@ def apply(transition, item, *, by, remark="", compare=None, record=None):
 
 def _move(item, transition, by):
     item.status = transition.target
-    item.returned_to = item.submitted_by if transition in {RETURN, WITHDRAW} else None
+    item.returned_to = item.submitted_by if transition in RETURNING else None
     if transition is SUBMIT:
         item.submission += 1
         item.submitted_by = by

@@ -1,10 +1,13 @@
 """What is stored of what recurs, and what can never be untrue?"""
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from reviews.choices import BY_REVIEW, Counted, Duty, ObligationState, OccurrenceState, Result, Unit
 from reviews.models.reviews import TEXT_LIMIT, Review
@@ -128,6 +131,16 @@ class Completion(models.Model):
 
     def __str__(self):
         return f"{self.occurrence}: {self.get_result_display()}"
+
+    @cached_property
+    def said(self):
+        """The content as it was recorded."""
+        return json.loads(self.content)
+
+    @property
+    def uploaders(self):
+        """Ids of the people who uploaded the evidence cited."""
+        return {cited["uploaded_by"] for cited in self.said["evidence"]}
 
 
 class CompletionSignOff(models.Model):

@@ -21,7 +21,7 @@ from reviews.permissions import can_answer, can_edit, can_lead, can_work_on
 from reviews.views.find import item_of, item_with_standing
 
 HISTORY_SHOWN = 30
-MOVES = {transition.key: transition for transition in workflow.TRANSITIONS if transition.key not in {"sign", "start"}}
+MOVES = {each.key: each for each in workflow.TRANSITIONS if each.offered and each.key not in {"sign", "start"}}
 
 
 @require_safe

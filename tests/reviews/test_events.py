@@ -142,6 +142,12 @@ ACTS = {
         {"status": "complete"},
         {"status": "in_progress", "finding": "confirmed"},
     ),
+    "item.reopen_by_duty": (
+        signed,
+        lambda s: workflow.apply(workflow.REOPEN_BY_DUTY, s.item(1), by=s.reviewer, remark="The drill failed."),
+        {"status": "complete"},
+        {"status": "in_progress", "finding": "confirmed"},
+    ),
     "item.role_set": (
         nothing,
         lambda s: ownership.take_role(s.item(12), "it_security", by=s.reviewer),
@@ -197,6 +203,7 @@ WITH_WORDS = {
     "item.return": "Page 3 is missing.",
     "item.withdraw": "Misread.",
     "item.reopen": "Look again.",
+    "item.reopen_by_duty": "The drill failed.",
     "review.decided": "Because.",
     "condition.met": "It is signed.",
 }

@@ -11,7 +11,7 @@ from accounts.permissions import Refused
 from audit.models import Event
 from reviews import signoffs, workflow
 from reviews.choices import OPEN, Status
-from reviews.workflow import REOPEN, RETURN, SIGN, START, SUBMIT, TAKE_BACK, TRANSITIONS, WITHDRAW
+from reviews.workflow import REOPEN, REOPEN_BY_DUTY, RETURN, SIGN, START, SUBMIT, TAKE_BACK, TRANSITIONS, WITHDRAW
 from tests.cast import add_evidence, bring_to, item
 
 WORKS = {"reviewer", "second_reviewer", "lead", "ciso", "legal"}
@@ -27,6 +27,7 @@ MAY = {
     SIGN: OWNS,
     WITHDRAW: OWNS,
     REOPEN: set(),  # only what has lapsed is reopened: test_a_lapsed_item_is_reopened_by_who_works_on_it
+    REOPEN_BY_DUTY: WORKS,  # through the domain alone: test_no_button_leads_to_the_reopening_by_a_duty
 }
 FROM = {
     START: {Status.NOT_STARTED},
@@ -36,6 +37,7 @@ FROM = {
     SIGN: {Status.AWAITING},
     WITHDRAW: {Status.COMPLETE},
     REOPEN: {Status.COMPLETE},
+    REOPEN_BY_DUTY: {Status.COMPLETE},
 }
 
 
@@ -99,6 +101,15 @@ def test_a_button_and_its_guard_never_disagree(request, review, reviewer, eviden
             with pytest.raises((Refused, PermissionDenied)):
                 attempt(offer.transition, each, person)
             assert item(review, 1).status == status
+
+
+def test_no_button_leads_to_the_reopening_by_a_duty(review, reviewer, evidence, ciso, client):
+    each = bring_to(review, Status.COMPLETE, by=reviewer, evidence=evidence)
+    assert set(workflow.available(each, ciso)) == {"withdraw", "reopen"}
+    client.force_login(ciso)
+    answer = client.post(f"{each.get_absolute_url()}reopen_by_duty/", {"remark": "The drill failed."})
+    assert answer.status_code == 404
+    assert item(review, 1).status == Status.COMPLETE
 
 
 @pytest.mark.parametrize("transition", [RETURN, WITHDRAW], ids=lambda transition: transition.key)
