@@ -119,7 +119,8 @@ class Server:
 
 def message_id(message) -> str:
     """The same for every try of one mail, so that a repeated one can be told; nobody outside can make one up."""
-    return f"<{message.pk}.{salted_hmac('message', message.key).hexdigest()}@{_domain()}>"
+    seal = salted_hmac("reviews.message", message.key, algorithm="sha256").hexdigest()[:32]
+    return f"<{message.pk}.{seal}@{_domain()}>"
 
 
 def _domain() -> str:
@@ -149,7 +150,8 @@ def _verdict(code, said):
 def _words(failure) -> str:
     if isinstance(failure, smtplib.SMTPResponseException):
         return f"The mail server said: {failure.smtp_code} {_text(failure.smtp_error)}"
-    if isinstance(failure, TimeoutError):
+    # smtplib says of a silent server that it disconnected.
+    if isinstance(failure, TimeoutError) or isinstance(failure.__context__, TimeoutError):
         return "The mail server did not answer in time."
     if isinstance(failure, smtplib.SMTPServerDisconnected):
         return "The mail server ended the conversation."
