@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from accounts import permissions
+from accounts import grants, permissions
+from accounts.choices import Access
 from accounts.models import Absence, User
 from accounts.permissions import Refused
 from audit import log
@@ -87,6 +88,13 @@ def as_deputy(person):
     """Absences of others, not over, that name this person as the deputy."""
     rows = person.deputises.filter(cancelled_at=None, ends_on__gte=timezone.localdate(), person__is_active=True)
     return rows.select_related("person", "deputy")
+
+
+def not_covered(absence):
+    """Names of the vendors at which the absent person signs and the deputy may not: being a deputy gives no access."""
+    covered = set(grants.vendor_ids_with(absence.deputy, {Access.SIGN}))
+    held = grants.vendors_of(absence.person)
+    return [vendor.name for vendor, accesses in held if Access.SIGN in accesses and vendor.pk not in covered]
 
 
 @transaction.atomic

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.utils.functional import cached_property
 
+from accounts import absences
+
 
 class Navigation:
     """Asks only when printed, so that a page without navigation costs no query."""
@@ -17,6 +19,20 @@ class Navigation:
     @cached_property
     def sees_audit(self):
         return self._known and (self.is_administrator or bool(self._user.vendor_ids_to_audit()))
+
+    @cached_property
+    def acting_for(self):
+        """The absences in which the person acts today."""
+        return self._rota.acting_for(self._user) if self._known else []
+
+    @cached_property
+    def away(self):
+        """That the person is away and who acts, in words; empty when they are not."""
+        return self._rota.in_words(self._user) if self._known else ""
+
+    @cached_property
+    def _rota(self):
+        return absences.on()
 
     @property
     def _known(self):

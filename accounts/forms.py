@@ -6,6 +6,8 @@ from accounts import grants
 from accounts.choices import Access
 from accounts.models import User
 
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
 
 class SearchForm(forms.Form):
     q = forms.CharField(label="Search", required=False, max_length=200)
@@ -65,3 +67,16 @@ class PersonAccessForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["vendor"].queryset = grants.all_vendors()
+
+
+class AbsenceForm(forms.Form):
+    """Who acts, from which day to which. People choose among those they share a vendor with, administrators anybody."""
+
+    deputy = PersonField(queryset=None, label="Who acts meanwhile", empty_label="Choose a person")
+    starts_on = forms.DateField(label="First day", widget=DAY)
+    ends_on = forms.DateField(label="Last day", widget=DAY)
+
+    def __init__(self, *args, person, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        anybody = User.objects.active().exclude(pk__in={person.pk, by.pk})
+        self.fields["deputy"].queryset = anybody if by.is_administrator else grants.colleagues(by)

@@ -66,6 +66,12 @@ def everyone():
     }
 
 
+def colleagues(user):
+    """Active people with any access to a vendor this person has access to: whom they know anyway (rule 23)."""
+    ids = _rows().filter(content_object__in=vendor_ids(user)).values("user_id")
+    return get_user_model().objects.filter(pk__in=ids, is_active=True).exclude(pk=user.pk)
+
+
 def people(vendor):
     """`[(user, [Access, ...])]` of everyone who holds a grant on the vendor, by name."""
     found = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import absence_views, views
 
 app_name = "accounts"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", views.person_reactivate, name="person_reactivate"),
     path("people/<int:pk>/access/give/", views.person_access_give, name="person_access_give"),
     path("people/<int:pk>/access/take/", views.person_access_take, name="person_access_take"),
+    path("people/<int:pk>/absences/new/", absence_views.person_absence_new, name="person_absence_new"),
     path("profile/", views.profile, name="profile"),
+    path("profile/absences/new/", absence_views.absence_new, name="absence_new"),
+    path("absences/<int:pk>/cancel/", absence_views.absence_cancel, name="absence_cancel"),
     path("settings/", views.settings, name="settings"),
 ]

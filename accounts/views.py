@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import grants, people, permissions, settings_page
+from accounts import absence_views, grants, people, permissions, settings_page
 from accounts.forms import DeactivateForm, PersonAccessForm, PersonForm, ProfileForm, SearchForm
 from accounts.models import User
 from accounts.permissions import Refused
@@ -44,7 +44,7 @@ def _person_context(request, person, access_form=None):
         "no_access_change": permissions.can_change_access_of(request.user, person).reason,
         "deactivate_form": DeactivateForm(),
         "is_oneself": person.pk == request.user.pk,
-    }
+    } | absence_views.section(person, by=request.user)
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,7 +151,9 @@ def profile(request):
         people.rename(request.user, form.cleaned_data["name"])
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form, "held": grants.vendors_of(request.user)})
+    context = {"form": form, "held": grants.vendors_of(request.user)}
+    context |= absence_views.section(request.user, by=request.user)
+    return render(request, "accounts/profile.html", context)
 
 
 @require_GET

@@ -9,7 +9,7 @@ from reviews import mywork
 class Navigation(context.Navigation):
     @cached_property
     def waiting(self):
-        return mywork.waiting_count(self._user) if self._known else 0
+        return mywork.waiting_count(self._user, self.acting_for) if self._known else 0
 
 
 def nav(request):

@@ -1,4 +1,4 @@
-"""What waits for this person, in the order of urgency?"""
+"""What waits for this person, in the order of urgency, and for those in whose place they act today?"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When, Wind
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from accounts import grants
+from accounts import absences, grants
 from accounts.choices import Access
 from evidence.validity import in_words
 from reviews import standings
@@ -44,19 +44,32 @@ class Section:
         return TITLES[self.key]
 
 
-def waiting_count(user):
+def waiting_count(user, acting):
     """How many items wait for this person's signature or came back to them: the number beside *My work*.
 
-    Every page asks, so it counts the items themselves: no page of one item looks at what others changed.
+    Every page asks, so it counts the items themselves: no page of one item looks at what others changed. `acting` are
+    the absences in which the person acts, whose items count as well.
     """
-    waiting = Q(held(user), status=Status.AWAITING) | Q(returned_to=user, status__in=OPEN)
+    waiting = _waiting([user.pk])
+    if acting:
+        others = [absence.person_id for absence in acting]
+        waiting |= _waiting(others) & Q(review__deployment__vendor_id__in=_answerable(user))
     return Item.objects.visible_to(user).filter(waiting).count()
+
+
+def _waiting(people):
+    return Q(held(people), status=Status.AWAITING) | Q(returned_to__in=people, status__in=OPEN)
+
+
+def _answerable(user):
+    """Ids of the vendors at which the person can act for another: with a stakeholder's access of their own."""
+    return grants.vendor_ids_with(user, {Access.SIGN})
 
 
 def sections(user):
     """The sections of *My work* that have something in them, each with its first lines. A constant number of queries."""
-    today = timezone.localdate()
-    first = _placed(user, today).annotate(
+    today, acting = timezone.localdate(), _acting(user)
+    first = _placed(user, acting, today).annotate(
         row=Window(RowNumber(), partition_by="place", order_by=ORDER),
         total=Window(Count("pk"), partition_by="place"),
     )
@@ -65,36 +78,54 @@ def sections(user):
     for pk, place, total in first.filter(row__lte=SHOWN).order_by(*ORDER).values_list("pk", "place", "total"):
         found[place].append(pk)
         totals[place] = total
-    lines = _lines([pk for keys in found.values() for pk in keys], today)
+    lines = _lines([pk for keys in found.values() for pk in keys], user, acting, today)
     return [Section(key, [lines[pk] for pk in found[key]], totals[key]) for key in TITLES if found[key]]
 
 
 def section(user, key, page):
     """One section alone: `(Section of the page's lines, the page)`."""
-    today = timezone.localdate()
-    placed = _placed(user, today).filter(place=key).order_by(*ORDER).values_list("pk", flat=True)
+    today, acting = timezone.localdate(), _acting(user)
+    placed = _placed(user, acting, today).filter(place=key).order_by(*ORDER).values_list("pk", flat=True)
     page = Paginator(placed, PER_PAGE).get_page(page)
-    lines = _lines(page.object_list, today)
+    lines = _lines(page.object_list, user, acting, today)
     return Section(key, [lines[pk] for pk in page.object_list], page.paginator.count), page
 
 
 def conditions(user):
-    """Open conditions this person owns, soonest first."""
-    mine = Condition.objects.visible_to(user).in_force().open().filter(owner=user)
-    return mine.select_related("decision__review__deployment__vendor")
+    """Open conditions this person owns or acts for the owner of, soonest first, each with `for_whom`."""
+    acting = _acting(user)
+    mine = Q(owner=user) | Q(owner__in=acting, decision__review__deployment__vendor__in=_answerable(user))
+    found = Condition.objects.visible_to(user).in_force().open().filter(mine)
+    found = list(found.select_related("decision__review__deployment__vendor"))
+    for condition in found:
+        condition.for_whom = acting.get(condition.owner_id, "")
+    return found
 
 
-def _placed(user, today):
+def _acting(user):
+    """`{person's id: "for CISO, away until 14 October 2026"}` of those in whose place this person acts today."""
+    return {
+        absence.person_id: f"for {absence.person.name}, away until {in_words(absence.ends_on)}"
+        for absence in absences.acting_for(user)
+    }
+
+
+def _placed(user, acting, today):
     """The standings that belong into a section, each with its `place`: the most urgent one only.
 
-    Of items the person holds or got back; for reviewers and leads also what is open and soon due, or without owner.
+    Of items the person, or an absent one they act for, holds or got back; for reviewers and leads also what is open and
+    soon due, or without owner.
     """
+    people = [user.pk, *acting]
     mine = Q(holder=user) | Q(returned_to=user)
+    if acting:
+        answerable = Q(review__deployment__vendor_id__in=_answerable(user))
+        mine |= answerable & (Q(holder__in=acting) | Q(returned_to__in=acting))
     working = Q(review__deployment__vendor_id__in=grants.vendor_ids_with(user, {Access.REVIEW, Access.LEAD}))
     in_work = Q(state__in={*OPEN, State.INHERITED})
     place = Case(
-        When(holder=user, state=State.AWAITING, then=Value("sign")),
-        When(~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED}), returned_to=user, then=Value("returned")),
+        When(holder__in=people, state=State.AWAITING, then=Value("sign")),
+        When(~Q(state__in={State.AWAITING, State.LAPSED, *DECIDED}), returned_to__in=people, then=Value("returned")),
         # A later review looks at it again: the work is there.
         When(Exists(Item.objects.filter(inherited_from=OuterRef("item_id"))), then=Value("")),
         When(Q(state=State.LAPSED) | Q(until__lt=today), then=Value("lapsed")),
@@ -108,14 +139,16 @@ def _placed(user, today):
     return standings.all_of_them().visible_to(user).filter(wanted).annotate(place=place).exclude(place="")
 
 
-def _lines(ids, today):
-    """The items by id, each with its state and the remark beside it."""
+def _lines(ids, user, acting, today):
+    """The items by id, each with its state and the remarks beside it."""
     related = ("item__statement", "item__submitted_by", "item__review__deployment__vendor")
     lines = {}
     for kept in Standing.objects.filter(pk__in=ids).on(today).select_related(*related):
         lines[kept.pk] = kept.item
         kept.item.state = State(kept.today_state)
         kept.item.remark = _remark(kept)
+        own = user.pk in {kept.holder_id, kept.returned_to_id}
+        kept.item.for_whom = "" if own else acting.get(kept.holder_id) or acting.get(kept.returned_to_id, "")
     return lines
 
 

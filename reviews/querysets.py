@@ -88,12 +88,12 @@ def holder_of(role, review):
     return Subquery(holding.values("user")[:1])
 
 
-def held(user):
-    """Items whose sign-off falls to this person: handed over, or by the role held in the review (rule 2)."""
+def held(people):
+    """Items whose sign-off falls to one of these people (ids): handed over, or by the role held in the review (rule 2)."""
     from reviews.models import Assignment
 
-    by_role = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user=user)
-    return Q(owner=user) | Q(owner=None) & Exists(by_role)
+    by_role = Assignment.objects.filter(review=OuterRef("review"), role=OuterRef("role"), user__in=people)
+    return Q(owner__in=people) | Q(owner=None) & Exists(by_role)
 
 
 class ItemQuerySet(QuerySet):

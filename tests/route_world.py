@@ -9,7 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts import grants, people
+from accounts import absences, grants, people
 from accounts.choices import Access, Role
 from accounts.models import User
 from dossiers.choices import State
@@ -235,6 +235,7 @@ def addresses(world):
         "wrong key": Address(("1", "set-password")),
         "person": _person(world.colleague.pk),
         "former person": _person(world.former.pk),
+        "absence": _person(_absence(own).pk),
         "failed task": Address((failed_task("dossiers.tasks.look_after").pk,)),
         "vendor": _by_slug("vendor", own, foreign),
         "review": _by_slug("review", own, foreign),
@@ -256,6 +257,12 @@ def addresses(world):
 
 def _person(pk):
     return Address((pk,), missing={"never": (NEVER,)}, odd={"too large": (TOO_LARGE,)})
+
+
+def _absence(company):
+    """In a year, so that nobody acts for anybody meanwhile."""
+    day = timezone.localdate() + datetime.timedelta(days=360)
+    return absences.plan(company.ciso, company.legal, day, day, by=company.ciso)
 
 
 def _by_slug(kind, own, foreign):

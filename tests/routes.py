@@ -152,6 +152,11 @@ TABLE = [
     Route("accounts:person_access_give", "person",     NOBODY,         ADMINISTRATOR,  ERRORS,      of(lambda w: {"vendor": w.own.vendor.pk}, access="review"), sees=ALL),
     Route("accounts:person_access_take", "person",     NOBODY,         ADMINISTRATOR,  BACK,        of(lambda w: {"vendor": w.own.vendor.pk}, access="audit"), sees=ALL),
     Route("accounts:profile",         "",              ALL,            ALL,            ERRORS,      {"name": "Called anew"}, sees=ALL),
+    Route("accounts:person_absence_new", "person",     ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      of(lambda w: {"deputy": w.own.legal.pk}, starts_on=SOON, ends_on=SOON), sees=ALL),
+    Route("accounts:absence_new",     "",              ALL,            ALL,            ERRORS,      sees=ALL,
+          outward={"somebody who has left": of(lambda w: {"deputy": w.former.pk}, starts_on=SOON, ends_on=SOON)}),
+    # Of the CISO, in a year: nobody else's business, but administrators cancel it as well.
+    Route("accounts:absence_cancel",  "absence",       NOBODY,         CISO | ADMINISTRATOR, DONE,  sees=CISO | ADMINISTRATOR),
     Route("accounts:settings",        "",              ADMINISTRATOR,  sees=ALL),
 
     # The installation itself: administrators only. A task that is gone says so in words, since pressing twice is usual.

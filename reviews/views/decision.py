@@ -4,8 +4,10 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import absences, grants
+from accounts.choices import Access, Role
 from accounts.permissions import Refused, ask
-from reviews import decisions, gate
+from reviews import decisions, deputies, gate
 from reviews.forms import DecisionForm, RemarkForm, condition_formset
 from reviews.models import Condition
 from reviews.permissions import can_decide
@@ -34,6 +36,8 @@ def _page(request, review, status=200, form=None, conditions=None):
         "approval": gate.approval(assessed, latest),
         "latest": latest,
         "decide_reason": verdict,
+        "in_place_of": deputies.absence_behind(request.user, review.holders.get(Role.CISO)),
+        "owners_answered_for": _answered_for(request.user, review),
         "possible": decisions.possible(assessed),
         "shown": decisions.shown(assessed, to=request.user),
         "form": form or DecisionForm(needs_password=needs_password(request)),
@@ -41,6 +45,13 @@ def _page(request, review, status=200, form=None, conditions=None):
         "contacts": gate.escalation_contacts(review),
     }
     return render(request, "reviews/decision.html", context, status=status)
+
+
+def _answered_for(user, review):
+    """Ids of the people whose conditions this person may mark as met: their own, and those they act for today."""
+    if Access.SIGN not in grants.on(user, review.deployment.vendor_id):
+        return {user.pk}
+    return {user.pk, *(absence.person_id for absence in absences.acting_for(user))}
 
 
 def _decide(request, review):

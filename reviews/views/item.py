@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import reauthentication
+from accounts import absences, reauthentication
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
 from audit.models import Event
@@ -42,6 +42,7 @@ def item_context(request, item, **given):
         "lapse_reason": standing.lapse_reason(item) if item.status == Status.COMPLETE else "",
         "signoff": standing.last_signoff(item),
         "valid_until": standing.expires_on(item),
+        "holder_away": absences.on().in_words(item.holder) if item.holder else "",
         "offers": offers,
         "warnings": warnings.warnings_for(item, siblings),
         "citations": [_citation(item, citation) for citation in item.citations.all()],
@@ -71,7 +72,7 @@ def item_context(request, item, **given):
 
 def _signing(request, item):
     return {
-        "meaning": signoffs.meaning(item),
+        "meaning": signoffs.words(item, by=request.user),
         "sign_form": SignForm(
             initial={"shown": signoffs.shown(item, to=request.user)}, needs_password=needs_password(request)
         ),
