@@ -21,6 +21,7 @@ from django.utils import timezone
 from audit import heartbeats
 from config import logs, queues
 from evidence import storage
+from reviews.reminders import REMINDERS
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ LIMIT_SECONDS = 3
 FRESH_SECONDS = 2
 # The scheduler pokes every minute; a busy worker may let one pass.
 SCHEDULER_LATE = timedelta(minutes=3)
+# A round of sending may take three minutes when the mail server is slow.
+REMINDERS_LATE = timedelta(minutes=5)
 
 
 class Check(NamedTuple):
@@ -112,11 +115,12 @@ class Health:
             with contextlib.suppress(NoAnswer):
                 answers[question.name] = question.wait(answer, started + LIMIT_SECONDS)
         self.waiting = answers.get(BROKER, {})
-        return [*(_found(question.name, answers) for question in self._questions), _scheduler(answers)]
+        found = [_found(question.name, answers) for question in self._questions]
+        return [*found, _scheduler(answers), _reminders(answers)]
 
 
 def checks() -> list[Check]:
-    """Return database, broker, storage and scheduler as they were within the last seconds. Never raises.
+    """Return database, broker, storage, scheduler and reminders as they were within the last seconds. Never raises.
 
     The words are for a person and name no host, address or error.
     """
@@ -133,8 +137,8 @@ def ready(found: list[Check]) -> bool:
     return all(check.serves for check in found)
 
 
-def ask_database() -> datetime | None:
-    """Return the scheduler's last poke; a table that answers proves more than a connection."""
+def ask_database() -> dict[str, datetime | None]:
+    """Return the last poke of the scheduler and of the reminders; a table that answers proves more than a connection."""
     own = connection.copy()
     if connection.vendor == "postgresql":
         options = own.settings_dict["OPTIONS"]
@@ -145,7 +149,7 @@ def ask_database() -> datetime | None:
     # This thread's alone; others keep theirs.
     connections["default"] = own
     try:
-        return heartbeats.last(SCHEDULER)
+        return {name: heartbeats.last(name) for name in (SCHEDULER, REMINDERS)}
     finally:
         own.close()
 
@@ -160,13 +164,30 @@ def _found(name: str, answers: dict[str, Any]) -> Check:
 def _scheduler(answers: dict[str, Any]) -> Check:
     if DATABASE not in answers:
         return Check(SCHEDULER, False, "not known while the database does not answer")
-    poked_at = answers[DATABASE]
+    poked_at = answers[DATABASE][SCHEDULER]
     if poked_at is None:
         return Check(SCHEDULER, False, "has never been heard of")
     age = timezone.now() - poked_at
     if age > SCHEDULER_LATE:
-        return Check(SCHEDULER, False, f"late: last heard of {int(age.total_seconds() // 60)} minutes ago")
+        return Check(SCHEDULER, False, f"late: last heard of {_minutes(age)} minutes ago")
     return Check(SCHEDULER, True, "pokes")
+
+
+def _reminders(answers: dict[str, Any]) -> Check:
+    """Whether somebody plans and sends what people are told; the tasks may fail while the scheduler pokes."""
+    if DATABASE not in answers:
+        return Check(REMINDERS, False, "not known while the database does not answer")
+    sent_at = answers[DATABASE][REMINDERS]
+    if sent_at is None:
+        return Check(REMINDERS, False, "have never been looked after")
+    age = timezone.now() - sent_at
+    if age > REMINDERS_LATE:
+        return Check(REMINDERS, False, f"late: last looked after {_minutes(age)} minutes ago")
+    return Check(REMINDERS, True, "are looked after")
+
+
+def _minutes(age: timedelta) -> int:
+    return int(age.total_seconds() // 60)
 
 
 _health = Health()

@@ -32,6 +32,8 @@ from audit.models import Heartbeat
 from config import failed_tasks, health, logs, release
 from dossiers.choices import State
 from dossiers.models import Dossier
+from reviews.choices import Delivery
+from reviews.models import Message
 
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 UNAUTHORIZED = 401
@@ -98,6 +100,12 @@ class Installation:
         oldest = Dossier.objects.filter(state=State.QUEUED).aggregate(Min("requested_at"))["requested_at__min"] or now
         age = {"": (now - oldest).total_seconds()}
         yield _gauge("oldest_queued_dossier_seconds", "Age of the oldest dossier that waits, else 0", "", age)
+        mails = dict.fromkeys(Delivery.values, 0)
+        mails |= dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
+        yield _gauge("messages", "Mails to people by what became of them", "state", mails)
+        late = Message.objects.waiting().aggregate(Min("due_at"))["due_at__min"] or now
+        age = {"": max(0.0, (now - late).total_seconds())}
+        yield _gauge("oldest_waiting_message_seconds", "How late the mail is that waits longest, else 0", "", age)
         failed = {"": failed_tasks.failed().count()}
         yield _gauge("failed_tasks", "Tasks that failed for good and wait for a decision", "", failed)
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
+from django.template.defaultfilters import filesizeformat, pluralize
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,10 +23,13 @@ from config import advice, csp_reports, failed_tasks, health, mail, queues, vers
 from config.health import Limited, NoAnswer
 from dossiers.choices import State
 from dossiers.models import Dossier
+from reviews.choices import UNDELIVERED, Delivery
+from reviews.models import Message
 
 LIMIT_SECONDS = 3
 SHOWN = 10
 DOSSIER_DAYS = 7
+UNDELIVERED_DAYS = 7
 # Longer than a dossier of ordinary size takes.
 WAITED_LONG = timedelta(minutes=5)
 LITTLE_SPACE = 0.1
@@ -36,6 +39,7 @@ WHAT = {
     health.BROKER: "Queue (Redis)",
     health.STORAGE: "Storage of files",
     health.SCHEDULER: "Scheduler",
+    health.REMINDERS: "Reminders",
 }
 
 
@@ -94,7 +98,7 @@ def _parts(found, space, beats):
             "what": WHAT[check.name],
             "ok": check.ok,
             "words": check.words,
-            "more": _more(check.name, space),
+            "more": _more_of_mail() if check.name == health.REMINDERS else _more(check.name, space),
             "poked_at": beats.get(check.name),
         }
         for check in found
@@ -112,6 +116,22 @@ def _more(name, space):
     free, total = space
     words = f"A folder; {filesizeformat(free)} of {filesizeformat(total)} are free."
     return {"words": words, "care": free < total * LITTLE_SPACE}
+
+
+def _more_of_mail():
+    """How many mails wait for the server's word, and how many of the last days reached nobody."""
+    since = timezone.now() - timedelta(days=UNDELIVERED_DAYS)
+    waits = Q(state=Delivery.WAITING)
+    waiting, tried_again, failed = Message.objects.aggregate(
+        waiting=Count("pk", filter=waits),
+        tried=Count("pk", filter=waits & Q(attempts__gt=0)),
+        failed=Count("pk", filter=Q(state__in=UNDELIVERED, due_at__gte=since)),
+    ).values()
+    words = (
+        f"{waiting} mail{pluralize(waiting)} wait{pluralize(waiting, 's,')} to be sent, {tried_again} after a failure; "
+        f"{failed} of the last {UNDELIVERED_DAYS} days reached nobody."
+    )
+    return {"words": words, "care": bool(tried_again or failed)}
 
 
 def _queues(waiting, workers, beats):

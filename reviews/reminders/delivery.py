@@ -34,25 +34,24 @@ class Later(Exception):
         self.is_gone = is_gone
 
 
-class _Patient:
+class _Patient(smtplib.SMTP):
     """Waits longer for the one answer after which the mail is the server's."""
 
     def data(self, msg):
-        self.sock.settimeout(AFTER_DATA)
+        self._wait(AFTER_DATA)
         try:
             return super().data(msg)
         finally:
-            # Gone when the server ended the conversation.
-            if self.sock:
-                self.sock.settimeout(self.timeout)
+            self._wait(self.timeout)
+
+    def _wait(self, seconds):
+        # None once the server ended the conversation.
+        if self.sock:
+            self.sock.settimeout(seconds)
 
 
-class _Smtp(_Patient, smtplib.SMTP):
-    pass
-
-
-class _SmtpSsl(_Patient, smtplib.SMTP_SSL):
-    pass
+class _PatientSsl(_Patient, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class Backend(smtp.EmailBackend):
@@ -60,7 +59,7 @@ class Backend(smtp.EmailBackend):
 
     @property
     def connection_class(self):
-        return _SmtpSsl if self.use_ssl else _Smtp
+        return _PatientSsl if self.use_ssl else _Patient
 
 
 class Server:

@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.mail import EmailMessage
 from django.db import OperationalError, transaction
@@ -136,8 +136,3 @@ def _try_later(message, outcome):
 def _own(message):
     """The row, while this claim holds."""
     return Message.objects.waiting().filter(pk=message.pk, lease=message.lease)
-
-
-def waiting_since(now: datetime):
-    """Messages that should have gone out by now."""
-    return Message.objects.waiting().filter(due_at__lte=now)

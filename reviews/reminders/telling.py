@@ -67,7 +67,7 @@ def _lines(reminders, today):
     by_source = defaultdict(list)
     for reminder in reminders:
         by_source[reminder.about].append(reminder)
-    lines = {}
+    lines: dict[int, Line] = {}
     for about, some in by_source.items():
         lines |= SOURCES[about].lines(some, today)
     return lines

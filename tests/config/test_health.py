@@ -19,6 +19,7 @@ from audit.models import Heartbeat
 from config import embedded, health, queues, tasks
 from config.environment import BASE_DIR
 from evidence import storage
+from reviews.tasks import remind
 
 NOWHERE = "203.0.113.7"
 
@@ -39,6 +40,7 @@ def as_in_production(settings, files_dir):
 @pytest.fixture
 def poked(transactional_db):
     tasks.poke("scheduler")
+    remind()
 
 
 def words(response):
@@ -73,6 +75,7 @@ def test_ready_when_everything_answers(client, poked):
             "broker": {"ok": True, "words": "answers"},
             "storage": {"ok": True, "words": "answers"},
             "scheduler": {"ok": True, "words": "pokes"},
+            "reminders": {"ok": True, "words": "are looked after"},
         },
     }
 
@@ -82,12 +85,22 @@ def test_a_late_scheduler_is_said_and_takes_no_web_host_away(client, poked):
     response = client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert words(response)["scheduler"] == "late: last heard of 4 minutes ago"
+    assert words(response)["reminders"] == "are looked after"
+
+
+def test_reminders_nobody_looks_after_are_said_and_take_no_web_host_away(client, poked):
+    Heartbeat.objects.filter(name="reminders").update(at=timezone.now() - timedelta(minutes=5, seconds=1))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert words(response)["reminders"] == "late: last looked after 5 minutes ago"
+    assert words(response)["scheduler"] == "pokes"
 
 
 def test_a_scheduler_that_never_was_is_said(client, transactional_db):
     response = client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert words(response)["scheduler"] == "has never been heard of"
+    assert words(response)["reminders"] == "have never been looked after"
 
 
 def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client, poked, files_dir):
@@ -99,6 +112,7 @@ def test_a_folder_that_is_gone_makes_a_web_host_unready_and_is_not_named(client,
         "broker": "answers",
         "storage": "cannot be reached",
         "scheduler": "pokes",
+        "reminders": "are looked after",
     }
     assert str(files_dir).encode() not in response.content
 
@@ -119,6 +133,7 @@ def test_without_the_broker_people_are_served_and_it_is_said(client, poked, use_
         "broker": "does not answer",
         "storage": "answers",
         "scheduler": "pokes",
+        "reminders": "are looked after",
     }
 
 
@@ -230,6 +245,7 @@ def test_services_that_take_the_call_and_say_nothing_are_given_up_in_seconds(tmp
             "broker": {"ok": False, "words": "does not answer"},
             "storage": {"ok": True, "words": "answers"},
             "scheduler": {"ok": False, "words": "not known while the database does not answer"},
+            "reminders": {"ok": False, "words": "not known while the database does not answer"},
         },
     }
 

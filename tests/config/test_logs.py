@@ -329,4 +329,4 @@ def test_scheduler_and_worker_write_such_lines_and_poke(product):
     assert all(context.REQUEST_ID.fullmatch(line["request_id"]) for line in done)
     with closing(sqlite3.connect(product.folder / "db.sqlite3")) as database:
         names = {name for (name,) in database.execute("SELECT name FROM audit_heartbeat")}
-    assert names == {"scheduler", "worker:dossiers"}
+    assert names >= {"scheduler", "worker:dossiers"}

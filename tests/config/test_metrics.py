@@ -113,6 +113,8 @@ def test_the_database_and_the_queue_are_counted_when_somebody_asks(product, site
     assert seen['countersign_dossiers{state="ready"}'] == ready
     assert 90 <= seen['countersign_heartbeat_age_seconds{name="scheduler"}'] < 200
     assert seen["countersign_failed_tasks"] == 0
+    assert seen['countersign_messages{state="waiting"}'] == 0
+    assert seen["countersign_oldest_waiting_message_seconds"] == 0
     assert seen["countersign_oldest_queued_dossier_seconds"] >= 0
     assert seen['countersign_queue_messages{queue="default"}'] == 0
     assert seen['countersign_check_ok{check="database"}'] == 1

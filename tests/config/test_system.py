@@ -21,6 +21,8 @@ from config.health import Limited
 from dossiers import requests
 from dossiers.choices import State
 from dossiers.models import Dossier
+from reviews.choices import Delivery
+from reviews.models import Message
 from tests.failed_task import failed_task
 
 
@@ -75,6 +77,24 @@ def test_what_failed_often_is_one_line(page):
     assert "480 times, last just now" in page()
 
 
+def test_mails_that_wait_or_reached_nobody_are_counted(page, administrator):
+    assert "0 mails wait to be sent, 0 after a failure; 0 of the last 7 days reached nobody." in page()
+    now = timezone.now()
+    for number, (state, attempts, due_at) in enumerate(
+        [
+            (Delivery.WAITING, 0, now),
+            (Delivery.WAITING, 2, now + timedelta(minutes=5)),
+            (Delivery.SENT, 1, now),
+            (Delivery.REFUSED, 1, now - timedelta(days=6)),
+            (Delivery.BOUNCED, 1, now - timedelta(days=8)),
+        ]
+    ):
+        Message.objects.create(
+            key=f"digest:{number}", person=administrator, day=now, state=state, attempts=attempts, due_at=due_at
+        )
+    assert "2 mails wait to be sent, 1 after a failure; 1 of the last 7 days reached nobody." in page()
+
+
 def test_without_a_failed_task_the_page_says_so(page):
     assert "No task has failed" in page()
 
@@ -113,7 +133,7 @@ def test_the_page_costs_as_many_queries_for_thirty_failures_as_for_one(
         failed_task("dossiers.tasks.render_dossier", f"[{number}]")
         requests.fail(requests.request_dossier(review, by=lead), "It broke.")
     signed_in.get("/system/")  # what else is late is done by whoever comes first
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         said = words_of(signed_in.get("/system/"))
     assert ("And 20 earlier ones." in said) == (rows == 30)
 
