@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import STAKEHOLDERS, Access, Role
-from accounts.models import User
+from accounts.models import Absence, User
 from audit import log
 
 AGAIN = "Closed again: it was closed after the backup that was restored."
@@ -17,16 +18,18 @@ POWERS = {*STAKEHOLDERS, Role.ADMINISTRATOR}
 class Closed(NamedTuple):
     """Who lost what, by the ids of people. `emails` are all they had meanwhile: an id alone may be somebody else's.
 
-    `left` are deactivated, `roles` are those of today where they changed, `grants` are (person's id, vendor's id, access).
+    `left` are deactivated, `roles` are those of today where they changed, `grants` are (person's id, vendor's id, access),
+    `absences` (person's id, absence's id) were cancelled: their deputies act no longer.
     """
 
     emails: dict[int, set[str]]
     left: set[int]
     roles: dict[int, str]
     grants: set[tuple[int, int, str]]
+    absences: set[tuple[int, int]]
 
 
-NOTHING = Closed({}, set(), {}, set())
+NOTHING = Closed({}, set(), {}, set(), set())
 
 
 def since(events):
@@ -37,12 +40,19 @@ def since(events):
     roles = [int(pk) for pk, before in changed if "role" in before]
     roles = dict(User.objects.filter(pk__in=roles).values_list("pk", "role"))
     taken = _taken(events)
-    people = left | roles.keys() | {person for person, _, _ in taken}
+    absences = _cancelled(events)
+    people = left | roles.keys() | {person for person, _, _ in taken} | {person for person, _ in absences}
     emails = {pk: {email} for pk, email in User.objects.filter(pk__in=people).values_list("pk", "email")}
     for pk, before in changed:
         if int(pk) in emails and "email" in before:
             emails[int(pk)].add(before["email"])
-    return Closed(emails, left, roles, taken)
+    return Closed(emails, left, roles, taken, absences)
+
+
+def _cancelled(events):
+    away = [int(pk) for pk in events.filter(event_type="absence.cancelled").values_list("target_id", flat=True)]
+    cancelled = Absence.objects.filter(person__in=away).exclude(cancelled_at=None)
+    return set(cancelled.values_list("person_id", "pk"))
 
 
 def _taken(events):
@@ -61,7 +71,13 @@ def together(earlier, later):
     emails = {
         pk: earlier.emails.get(pk, set()) | later.emails.get(pk, set()) for pk in earlier.emails.keys() | later.emails
     }
-    return Closed(emails, earlier.left | later.left, earlier.roles | later.roles, earlier.grants | later.grants)
+    return Closed(
+        emails,
+        earlier.left | later.left,
+        earlier.roles | later.roles,
+        earlier.grants | later.grants,
+        earlier.absences | later.absences,
+    )
 
 
 def as_json(closed):
@@ -70,6 +86,7 @@ def as_json(closed):
         "left": sorted(closed.left),
         "roles": closed.roles,
         "grants": sorted(closed.grants),
+        "absences": sorted(closed.absences),
     }
 
 
@@ -79,6 +96,8 @@ def from_json(said: dict[str, Any]) -> Closed:
         left=set(said["left"]),
         roles={int(pk): role for pk, role in said["roles"].items()},
         grants={(person, vendor, access) for person, vendor, access in said["grants"]},
+        # A note that an earlier release left has none.
+        absences={(person, absence) for person, absence in said.get("absences", ())},
     )
 
 
@@ -97,6 +116,9 @@ def close_again(closed):
         if person and vendor and Access(access) in grants.on(person, vendor_id):
             grants.take(person, access, vendor)
             said.append(f"{person.name} has no “{access}” access to {vendor.name} again.")
+    for absence in Absence.objects.filter(pk__in={pk for _, pk in closed.absences}, cancelled_at=None):
+        if (absence.person_id, absence.pk) in closed.absences and absence.person_id in people:
+            said.append(_cancel(absence))
     if said and not User.objects.active().filter(role=Role.ADMINISTRATOR).exists():
         said.append("No administrator is left: make one with `manage.py create_administrator`.")
     return said
@@ -129,3 +151,11 @@ def _change_role(person, role):
     person.save(update_fields=["role"])
     log.record("person.changed", person, reason=AGAIN, before={"role": was}, after={"role": role})
     return f"{person.name} is no longer {was.label} again, but {role.label}."
+
+
+def _cancel(absence):
+    absence.cancelled_at = timezone.now()
+    absence.save(update_fields=["cancelled_at"])
+    before = {"away": absence.days_in_words, "deputy": absence.deputy.name}
+    log.record("absence.cancelled", absence.person, reason=AGAIN, before=before)
+    return f"{absence.deputy.name} no longer acts for {absence.person.name} again."

@@ -19,8 +19,9 @@ from django.db import connection, connections
 from accounts.permissions import Refused
 from config.encryption import CHUNK
 
-# Who is signed in, and who was alive: true only at that moment, so it is not carried along.
-LEFT_OUT = ("django_session", "audit_heartbeat")
+# Who is signed in, who was alive, and which secret addresses opened a calendar: true only at that moment. What was revoked
+# since would open again, so it is not carried along.
+LEFT_OUT = ("django_session", "audit_heartbeat", "reviews_feed", "reviews_feedentry")
 LOCK_WITHIN_SECONDS = 10
 
 # Everything of ours goes in the transaction that brings the older state, so that either all of it happens or nothing.

@@ -1,10 +1,11 @@
 """Does everybody who lost something lose it again when an older state comes back, and does anything silently come back?"""
 
 import pytest
+from django.utils import timezone
 
-from accounts import closing, people
+from accounts import absences, closing, people
 from accounts.choices import Role
-from accounts.models import User
+from accounts.models import Absence, User
 from audit.models import Event
 
 
@@ -53,6 +54,18 @@ def test_who_had_another_address_when_leaving_leaves_again(restored, reviewer):
     assert not User.objects.get(pk=reviewer.pk).is_active
 
 
+def test_a_deputy_whose_time_was_ended_acts_no_more(reviewer, ciso, administrator):
+    today = timezone.localdate()
+    absence = absences.plan(ciso, reviewer, today, today, by=ciso)
+    absences.cancel(absence, by=ciso)
+    closed = closing.since(Event.objects.all())
+    Absence.objects.update(cancelled_at=None)
+    assert closing.close_again(closing.from_json(closing.as_json(closed))) == [
+        f"{reviewer.name} no longer acts for {ciso.name} again."
+    ]
+    assert absences.acting_for(reviewer) == []
+
+
 def test_whose_number_is_somebody_elses_is_named_and_nobody_else_closed(reviewer):
     closed = closing.NOTHING._replace(emails={reviewer.pk: {"gone@example.com"}}, left={reviewer.pk})
     assert closing.close_again(closed) == [
@@ -63,8 +76,8 @@ def test_whose_number_is_somebody_elses_is_named_and_nobody_else_closed(reviewer
 
 
 def test_two_notes_together_close_what_either_says():
-    first = closing.Closed({1: {"a"}, 2: {"b"}}, {1}, {2: "legal"}, {(2, 7, "sign")})
-    second = closing.Closed({1: {"c"}, 3: {"d"}}, {3}, {2: "lead"}, set())
+    first = closing.Closed({1: {"a"}, 2: {"b"}}, {1}, {2: "legal"}, {(2, 7, "sign")}, {(1, 4)})
+    second = closing.Closed({1: {"c"}, 3: {"d"}}, {3}, {2: "lead"}, set(), {(1, 5)})
     assert closing.together(first, second) == closing.Closed(
-        {1: {"a", "c"}, 2: {"b"}, 3: {"d"}}, {1, 3}, {2: "lead"}, {(2, 7, "sign")}
+        {1: {"a", "c"}, 2: {"b"}, 3: {"d"}}, {1, 3}, {2: "lead"}, {(2, 7, "sign")}, {(1, 4), (1, 5)}
     )
