@@ -66,10 +66,15 @@ def everyone():
     }
 
 
+def people_on(vendor_ids):
+    """A subquery of the ids of everyone who holds any access to one of the vendors."""
+    return _rows().filter(content_object__in=vendor_ids).values("user_id")
+
+
 def colleagues(user):
     """Active people with any access to a vendor this person has access to: whom they know anyway (rule 23)."""
-    ids = _rows().filter(content_object__in=vendor_ids(user)).values("user_id")
-    return get_user_model().objects.filter(pk__in=ids, is_active=True).exclude(pk=user.pk)
+    known = get_user_model().objects.filter(pk__in=people_on(vendor_ids(user)), is_active=True)
+    return known.exclude(pk=user.pk)
 
 
 def people(vendor):

@@ -21,4 +21,5 @@ urlpatterns = [
     path("profile/absences/new/", absence_views.absence_new, name="absence_new"),
     path("absences/<int:pk>/cancel/", absence_views.absence_cancel, name="absence_cancel"),
     path("settings/", views.settings, name="settings"),
+    path("settings/office-hours/", views.office_hours, name="office_hours"),
 ]

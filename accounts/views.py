@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import absence_views, grants, people, permissions, settings_page
+from accounts import absence_views, grants, people, permissions, preferences, public_holidays, settings_page
 from accounts.forms import DeactivateForm, PersonAccessForm, PersonForm, ProfileForm, SearchForm
 from accounts.models import User
 from accounts.permissions import Refused
+from accounts.preference_forms import OfficeHoursForm
 
 PER_PAGE = 50
 
@@ -159,4 +161,23 @@ def profile(request):
 @require_GET
 def settings(request):
     permissions.ask(permissions.can_administer(request.user))
-    return render(request, "accounts/settings.html", {"groups": settings_page.groups()})
+    hours = preferences.office_hours()
+    context = {
+        "groups": settings_page.groups(),
+        "hours": hours,
+        "quiet": preferences.quiet_in_words(hours.quiet_weekdays),
+        "country": public_holidays.name_of(hours.country),
+        "holidays": public_holidays.upcoming(hours.country, hours.subdivision, timezone.localdate()),
+    }
+    return render(request, "accounts/settings.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def office_hours(request):
+    permissions.ask(permissions.can_administer(request.user))
+    form = OfficeHoursForm(request.POST or None, instance=preferences.office_hours())
+    if form.is_valid():
+        preferences.change_office_hours(by=request.user, **form.cleaned_data)
+        messages.success(request, "Saved. It counts from the next mail on.")
+        return redirect("accounts:settings")
+    return render(request, "accounts/office_hours.html", {"form": form})
