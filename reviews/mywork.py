@@ -44,17 +44,17 @@ class Section:
         return TITLES[self.key]
 
 
-def waiting_count(user, acting):
-    """How many items wait for this person's signature or came back to them: the number beside *My work*.
+def waiting(user, acting):
+    """Items that wait for this person's signature or came back to them: their number stands beside *My work*.
 
-    Every page asks, so it counts the items themselves: no page of one item looks at what others changed. `acting` are
+    Every page asks, so it looks at the items themselves: no page of one item looks at what others changed. `acting` are
     the absences in which the person acts, whose items count as well.
     """
-    waiting = _waiting([user.pk])
+    mine = _waiting([user.pk])
     if acting:
         others = [absence.person_id for absence in acting]
-        waiting |= _waiting(others) & Q(review__deployment__vendor_id__in=_answerable(user))
-    return Item.objects.visible_to(user).filter(waiting).count()
+        mine |= _waiting(others) & Q(review__deployment__vendor_id__in=_answerable(user))
+    return Item.objects.visible_to(user).filter(mine)
 
 
 def _waiting(people):

@@ -55,11 +55,8 @@ class ReviewQuerySet(QuerySet):
         return self.filter(~Exists(_newest_decisions(FINAL)), followed_by=None)
 
     def in_force(self):
-        """What still counts: neither refused nor replaced by a later review that was approved or refused."""
-        from reviews.models import Reassessment
-
-        later = Reassessment.objects.filter(previous=OuterRef("pk")).filter(Exists(_newest_decisions(FINAL)))
-        return self.filter(~Exists(_newest_decisions({Outcome.REFUSE})), ~Exists(later))
+        """What still counts: neither refused nor replaced by a later review of its chain that was decided."""
+        return self.with_replaced_by().filter(~Exists(_newest_decisions({Outcome.REFUSE})), replaced_by=None)
 
     def matching(self, words):
         found = self
@@ -247,5 +244,9 @@ class MessageQuerySet(QuerySet):
 
 
 class ReminderQuerySet(QuerySet):
+    def visible_to(self, user):
+        """About vendors the person may see, or about no vendor; whose they are is another question."""
+        return self.filter(Q(vendor=None) | Q(vendor_id__in=grants.vendor_ids(user)))
+
     def untold(self):
         return self.filter(message=None, closed_at=None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import decision, home, item, review
+from reviews.views import decision, home, item, reminders, review, telling
 
 app_name = "reviews"
 
@@ -11,6 +11,10 @@ ITEM = "reviews/<slug:slug>/items/<int:number>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
+    path("profile/reminders/", telling.telling, name="telling"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/seen/", reminders.reminders_seen, name="reminders_seen"),
+    path("messages/", reminders.sent_messages, name="messages"),
     path("reviews/", review.reviews, name="reviews"),
     path("reviews/new/", review.review_new, name="review_new"),
     path("reviews/<slug:slug>/", review.review, name="review"),

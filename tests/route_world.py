@@ -20,7 +20,7 @@ from evidence.models import Evidence
 from reviews import catalogue, decisions, findings, gate, opening
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
-from reviews.models import Condition, Review
+from reviews.models import Condition, Message, Reminder, Review
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from vendors import register
@@ -103,10 +103,24 @@ def build():
     grants.give(persons["stranger"], Access.AUDIT, foreign.vendor)
     colleague = person("Colleague", Role.REVIEWER, own.vendor, Access.AUDIT)
     former = person("Former colleague", Role.REVIEWER)
+    _reminders(own, foreign)
     people.deactivate(former, by=persons["administrator"])
     return SimpleNamespace(
         persons=persons, own=own, foreign=foreign, colleague=colleague, former=former, checklist=checklist
     )
+
+
+def _reminders(*companies):
+    """Everybody was told of something of each company, also who may no longer see it; a mail of each bounced."""
+    for company in companies:
+        each = item(company.review, 5)
+        values = {"about": "item", "subject": f"{each.pk}:{each.due_on}", "step": "30", "vendor": company.vendor}
+        Reminder.objects.bulk_create(Reminder(person=who, **values) for who in User.objects.all())
+        bounced = Message.objects.create(
+            key=f"digest:{company.reviewer.pk}:2026-01-01", person=company.reviewer, day=datetime.date(2026, 1, 1),
+            state="bounced", due_at=timezone.now(), outcome="550 mailbox full",
+        )  # fmt: skip
+        Reminder.objects.filter(person=company.reviewer, vendor=company.vendor).update(message=bounced)
 
 
 def _checklist(slug, owners):

@@ -141,6 +141,12 @@ TABLE = [
     Route("reviews:search",           "",              ALL,            sees=ALL),
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
 
+    # What one is told oneself; of others' mails, leads and administrators
+    Route("reviews:reminders",        "",              ALL,            sees=ALL),
+    Route("reviews:reminders_seen",   "",              NOBODY,         ALL,            BACK,        sees=ALL),
+    Route("reviews:telling",          "",              ALL,            ALL,            ERRORS,      {"send_hour": "7"}, sees=ALL),
+    Route("reviews:messages",         "",              LEAD | ADMINISTRATOR, sees=ALL),
+
     # People: administrators only. That someone else may not ask says nothing about who exists.
     Route("accounts:people",          "",              ADMINISTRATOR,  sees=ALL),
     Route("accounts:person_new",      "",              ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      PERSON, sees=ALL),
@@ -158,6 +164,7 @@ TABLE = [
     # Of the CISO, in a year: nobody else's business, but administrators cancel it as well.
     Route("accounts:absence_cancel",  "absence",       NOBODY,         CISO | ADMINISTRATOR, DONE,  sees=CISO | ADMINISTRATOR),
     Route("accounts:settings",        "",              ADMINISTRATOR,  sees=ALL),
+    Route("accounts:office_hours",    "",              ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      {"send_hour": "9"}, sees=ALL),
 
     # The installation itself: administrators only. A task that is gone says so in words, since pressing twice is usual.
     Route("system:page",              "",              ADMINISTRATOR,  sees=ALL),

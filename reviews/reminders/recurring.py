@@ -3,11 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts import grants
-from accounts.choices import Access
+from accounts.choices import CONTRIBUTE, Access
 from evidence.validity import in_words
 from reviews.choices import About, OccurrenceState
 from reviews.models import Completion, Obligation, Occurrence
@@ -69,21 +69,29 @@ def _what(obligation):
 
 
 def _to_sign(today, ids=None, ahead=0):
-    """Completions that wait for a signature: of the owner, or of the leads when the owner recorded it (rule 5)."""
-    newest = Completion.objects.filter(occurrence=OuterRef("pk")).order_by("-number")
-    rows = Occurrence.objects.open().filter(state=OccurrenceState.AWAITING).order_by()
-    rows = rows.annotate(
-        completed=Subquery(newest.values("number")[:1]),
-        by=Subquery(newest.values("by")[:1]),
-        at=Subquery(newest.values("recorded_at")[:1]),
-    ).filter(completed__isnull=False)
+    """Completions that wait for a signature, of whoever may sign them (`permissions.can_countersign`)."""
+    rows = Occurrence.objects.open().filter(state=OccurrenceState.AWAITING).values("pk")
+    newest = {each.occurrence_id: each for each in _completions(restricted(rows, "pk", ids))}
     access = grants.everyone()
-    fields = ("pk", "due_on", "completed", "by", "at", "obligation__owner_id", "obligation__vendor_id")
-    for pk, due_on, number, by, at, owner, vendor_id in restricted(rows, "pk", ids).values_list(*fields):
-        leads = {person for person, held in access.get(vendor_id, {}).items() if Access.LEAD in held}
-        people = (owner,) if owner != by else leads - {by}
-        course = partial(steps.waiting, timezone.localdate(at))
-        yield Thing(pk, str(number), people, course, due_on, vendor_id)
+    for completion in newest.values():
+        occurrence = completion.occurrence
+        vendor_id = occurrence.obligation.vendor_id
+        people = _signers(completion, access.get(vendor_id, {}))
+        course = partial(steps.waiting, timezone.localdate(completion.recorded_at))
+        yield Thing(occurrence.pk, str(completion.number), people, course, occurrence.due_on, vendor_id)
+
+
+def _completions(occurrences):
+    rows = Completion.objects.filter(occurrence__in=occurrences).order_by("number")
+    return rows.select_related("occurrence__obligation")
+
+
+def _signers(completion, accesses):
+    obligation, hands = completion.occurrence.obligation, completion.uploaders | {completion.by_id}
+    if obligation.owner_id not in hands and accesses.get(obligation.owner_id, frozenset()) & CONTRIBUTE:
+        return {obligation.owner_id}
+    stakeholders = {person for person, held in accesses.items() if Access.SIGN in held}
+    return (stakeholders | {obligation.escalate_to_id}) - hands
 
 
 def _proposed(today, ids=None, ahead=0):

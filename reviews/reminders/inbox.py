@@ -1,0 +1,94 @@
+"""What is a person told in the app: newest first, what they have not seen, and what is settled since?"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from accounts import absences
+from accounts.models import Absence
+from audit import log
+from reviews.models import Reminder
+from reviews.reminders.sources import SOURCES
+from reviews.reminders.things import Line
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    reminder: Reminder
+    line: Line | None  # None: settled since
+
+    @property
+    def label(self):
+        return self.reminder.get_about_display()
+
+    @property
+    def is_unread(self):
+        return self.line is not None and self.reminder.seen_at is None
+
+
+def unread(user):
+    """What this person was told of and did not see yet, each thing once: their number stands at the bell.
+
+    Every page asks, so it does not look whether they are settled since.
+    """
+    mine = Reminder.objects.visible_to(user).filter(person=user, seen_at=None, closed_at=None)
+    return mine.annotate(thing=Concat("about", Value(":"), "subject"))
+
+
+def page(user, number):
+    """`(page of Entry, newest id)`: each thing once, at its newest step. A constant number of queries."""
+    rows = _each_once(Reminder.objects.visible_to(user).filter(person=user)).select_related("vendor")
+    newest = Reminder.objects.filter(person=user).order_by("-pk").values_list("pk", flat=True).first() or 0
+    page = Paginator(rows.order_by("-planned_at", "-pk"), PER_PAGE).get_page(number)
+    page.object_list = _entries(list(page.object_list))
+    return page, newest
+
+
+def instead_of_others(user):
+    """`[(Absence, [Entry])]` of those for whom this person acts today: what is still open for them."""
+    acting: dict[int, Absence] = {absence.person_id: absence for absence in absences.acting_for(user)}
+    rows = Reminder.objects.visible_to(user).filter(person__in=acting, closed_at=None)
+    found = defaultdict(list)
+    for entry in _entries(list(_each_once(rows).select_related("vendor").order_by("-planned_at", "-pk"))):
+        if entry.line:
+            found[entry.reminder.person_id].append(entry)
+    return [(absence, found[pk]) for pk, absence in acting.items() if found[pk]]
+
+
+@transaction.atomic
+def see(user, *, up_to):
+    """Mark what this person was shown as seen: nothing that came after it."""
+    rows = Reminder.objects.filter(person=user, seen_at=None, pk__lte=up_to)
+    seen = rows.update(seen_at=timezone.now())
+    if seen:
+        log.record("reminders.seen", user, actor=user, after={"reminders": seen})
+    return seen
+
+
+def _each_once(rows):
+    same = Q(person=OuterRef("person"), about=OuterRef("about"), subject=OuterRef("subject"))
+    return rows.filter(~Exists(Reminder.objects.filter(same, pk__gt=OuterRef("pk"))))
+
+
+def _entries(reminders):
+    lines = said(reminders)
+    return [Entry(reminder, lines.get(reminder.pk)) for reminder in reminders]
+
+
+def said(reminders):
+    """`{reminder's pk: Line}` of those that are still so, whatever they are about."""
+    by_about = defaultdict(list)
+    for reminder in reminders:
+        by_about[reminder.about].append(reminder)
+    today, lines = timezone.localdate(), {}
+    for about, some in by_about.items():
+        if source := SOURCES.get(about):
+            lines |= source.lines(some, today)
+    return lines

@@ -1,0 +1,76 @@
+"""What does the browser get of reminders: one's own, and the mails of others?"""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import ask
+from reviews.choices import Delivery
+from reviews.reminders import ahead, inbox, outbox
+
+PER_PAGE = 50
+ON_TOP = 10
+PLANNED, SENT, UNDELIVERED = "planned", "sent", "undelivered"
+SHOWN = {PLANNED: "The next four weeks", SENT: "Sent", UNDELIVERED: "Did not arrive"}
+
+
+@require_safe
+def reminders(request):
+    page, newest = inbox.page(request.user, request.GET.get("page"))
+    context = {
+        "page": page,
+        "newest": newest,
+        "acting": inbox.instead_of_others(request.user),
+        "can_read_messages": bool(outbox.can_read(request.user)),
+    }
+    return render(request, "reviews/reminders.html", context)
+
+
+@require_POST
+def reminders_seen(request):
+    """Marks what the page showed, by the newest it knew of; what came since stays unread."""
+    newest = request.POST.get("newest", "")
+    if not newest.isdecimal() or len(newest) > 18:
+        messages.error(request, "Nothing was marked: the page did not say what it showed. Open it again.")
+    elif not inbox.see(request.user, up_to=int(newest)):
+        messages.info(request, "There was nothing new.")
+    return redirect("reviews:reminders")
+
+
+@require_safe
+def sent_messages(request):
+    """Which mails will be sent, which were, and which did not arrive."""
+    ask(outbox.can_read(request.user))
+    show = request.GET.get("show", PLANNED)
+    show = show if show in SHOWN else PLANNED
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    rows = outbox.matching(outbox.messages(request.user), words)
+    undelivered = rows.undelivered()
+    page = _page(request, show, words, rows)
+    context = {
+        "show": show,
+        "chips": [{"label": label, "url": f"?show={key}", "active": key == show} for key, label in SHOWN.items()],
+        "words": words,
+        "page": page,
+        "lines": page.object_list if show == PLANNED else outbox.with_kinds(request.user, page.object_list),
+        "undelivered": [] if show == UNDELIVERED else outbox.with_kinds(request.user, undelivered[:ON_TOP]),
+        "undelivered_total": undelivered.count(),
+    }
+    return render(request, "reviews/messages.html", context)
+
+
+def _page(request, show, words, rows):
+    if show == PLANNED:
+        vendor_ids = None if request.user.is_administrator else set(outbox.led(request.user))
+        found = ahead.planned(outbox.people(request.user), vendor_ids)
+        found = [each for each in found if _matches(each.recipient, words)]
+    elif show == SENT:
+        found = rows.exclude(state=Delivery.NOTHING)
+    else:
+        found = rows.undelivered()
+    return Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _matches(person, words):
+    return all(word in f"{person.name} {person.email}".lower() for word in words.lower().split())
