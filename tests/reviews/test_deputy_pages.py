@@ -19,7 +19,7 @@ def lines(user):
 
 
 def waiting(user):
-    return mywork.waiting_count(user, absences.acting_for(user))
+    return mywork.waiting(user, absences.acting_for(user)).count()
 
 
 # My work
