@@ -5,6 +5,7 @@ with DATABASE_URL and REDIS_URL naming private PostgreSQL and Redis instances.
 """
 
 import os
+import re
 import tempfile
 import uuid
 
@@ -137,7 +138,12 @@ def flush_past_append_only_triggers():
 
 def _past_triggers(connection, sql_list):
     if connection.vendor == "postgresql":
-        return ["SET LOCAL session_replication_role = replica", *sql_list]
+        # TRUNCATE makes every table's file anew, a quarter of a second; the few rows of a test are deleted in none.
+        tables = re.findall(r'"([^"]+)"', " ".join(sql_list))
+        return [
+            "SET LOCAL session_replication_role = replica",
+            *(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables),  # noqa: S608
+        ]
     with connection.cursor() as cursor:
         triggers = cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     drop = [f"DROP TRIGGER {connection.ops.quote_name(name)}" for name, _ in triggers]

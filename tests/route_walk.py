@@ -48,6 +48,13 @@ ALIKE = ("compliance officer", "privacy officer", "IT security")
 # Numbers out of range are the same to everyone who gets that far.
 ODD_PERSONAS = ("lead", "ciso", "administrator")
 OTHER_METHODS = ("HEAD", "PUT", "DELETE")
+# Who may do what is decided in Python, so everyone walks on SQLite, which costs half. On PostgreSQL, whose locks
+# and ranges of numbers differ, those walk who between them read and do everything, and two outsiders.
+ON_POSTGRESQL = ("ciso", "lead", "administrator", "stranger", "signed out")
+
+
+def walkers():
+    return ON_POSTGRESQL if connection.vendor == "postgresql" else PERSONAS
 
 
 def session(who):
@@ -219,7 +226,7 @@ def walk_other_methods(walker, route, args, persona, exists):
 
 def walk(walker, route):
     address = walker.world.addresses[route.at]
-    for persona in PERSONAS:
+    for persona in walkers():
         walk_own(walker, route, address.own, persona)
         walk_other_methods(walker, route, address.own, persona, exists=True)
         if address.foreign and persona != "stranger":  # it is theirs
@@ -232,7 +239,7 @@ def walk(walker, route):
 
 def walk_entrance(walker, entrance):
     args = walker.world.addresses[entrance.at].own
-    for persona in PERSONAS:
+    for persona in walkers():
         get, empty, sent = entrance.signed_out if persona in OUT else entrance.signed_in
         walker.cell(entrance, persona, "GET", args, None, get)
         walker.cell(entrance, persona, "POST", args, None, empty)

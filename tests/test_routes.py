@@ -93,6 +93,14 @@ def test_no_other_view_is_exempt_from_the_check_against_forged_requests():
     assert [name for name, view in named_routes() if getattr(view, "csrf_exempt", False)] == WITHOUT_TOKEN
 
 
+def test_whoever_walks_on_postgresql_reads_and_does_all_there_is():
+    few = set(route_walk.ON_POSTGRESQL)
+    assert few > set(route_walk.ODD_PERSONAS)
+    assert few & routes.OUT
+    assert [route.name for route in TABLE if route.reads and not route.reads & few] == []
+    assert [route.name for route in TABLE if route.does and not route.does & few] == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("group", sorted({group_of(line) for line in lines()}))
 def test_rule_23_every_route_answers_everyone_as_the_table_says(world, group, capfd):
