@@ -15,6 +15,11 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
+def checklist(one_statement):
+    return one_statement
+
+
+@pytest.fixture
 def dossier(review, auditor):
     return requests.request_dossier(review, by=auditor)
 

@@ -13,6 +13,11 @@ from dossiers.tasks import render_dossier
 
 
 @pytest.fixture
+def checklist(one_statement):
+    return one_statement
+
+
+@pytest.fixture
 def dossier(review, auditor):
     return requests.request_dossier(review, by=auditor)
 

@@ -14,6 +14,11 @@ from dossiers.tasks import render_dossier
 
 
 @pytest.fixture
+def checklist(one_statement):
+    return one_statement
+
+
+@pytest.fixture
 def dossier(review, reviewer):
     return requests.request_dossier(review, by=reviewer)
 

@@ -14,10 +14,15 @@ from tests.unwritable import no_more_events  # noqa: F401
 TWELVE = Path(__file__).parent / "twelve-points.yaml"
 
 
+@pytest.fixture(scope="session")
+def twelve_file():
+    return catalogue.read(TWELVE)
+
+
 @pytest.fixture
-def twelve(db):
+def twelve(db, twelve_file):
     """A checklist of twelve statements: Go at 10, escalate at 3, 14 days; 1 to 6 CISO, 7 to 11 legal, 12 nobody."""
-    stored, _ = catalogue.load(TWELVE)
+    stored, _ = catalogue.store(twelve_file)
     return stored
 
 
