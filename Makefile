@@ -42,8 +42,8 @@ setup: $(DONE)/packages $(FRONTEND) ## install what `make run` needs
 setup-test: setup $(DONE)/machine-test $(DONE)/packages-dev ## install what `make test` and `make check` need besides
 
 test: setup-test ## all tests: SQLite, PostgreSQL and Redis, browser
-	$(BIN)/pytest -n 2 --refuse-skips -m "not postgres and not browser"
-	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --refuse-skips -m "not browser"
+	$(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not postgres and not browser"
+	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not once and not browser"
 	$(BIN)/pytest --refuse-skips -m browser
 
 check: export COUNTERSIGN_MODE = embedded

@@ -1,7 +1,8 @@
 """Which database, queue, files and mail do tests run on?
 
-By default SQLite in memory and no Redis. ``make test`` runs everything again
-with DATABASE_URL and REDIS_URL naming private PostgreSQL and Redis instances.
+By default SQLite in memory and no Redis. ``make test`` runs everything again with
+DATABASE_URL and REDIS_URL naming private PostgreSQL and Redis instances, but for
+the tests marked `once`: what those start or read is the same in both runs.
 """
 
 import os
@@ -38,11 +39,18 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("once") and (_uses_the_database(item) or item.get_closest_marker("postgres")):
+            raise pytest.UsageError(f"{item.nodeid} has to run on PostgreSQL, and is marked as one that has not.")
     if ON_POSTGRESQL:
         return
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: `make test` runs it on a private one"))
+
+
+def _uses_the_database(item):
+    return item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -18,6 +18,8 @@ from reviews import standings
 from tests import route_walk, route_world, routes
 from tests.routes import ENTRANCES, PUBLIC, TABLE, WITHOUT_TOKEN
 
+pytestmark = pytest.mark.xdist_group("routes")
+
 # The stage: built once, in a transaction that is never committed; each cell is rolled back to it.
 
 

@@ -9,6 +9,8 @@ import pytest
 from accounts.permissions import Refused
 from config import archive, encryption
 
+pytestmark = pytest.mark.once
+
 KEY, OTHER = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
 PARTS = {"database": b"rows", "files/evidence/1/a": b"x" * 3_000, "files/evidence/1/b": b""}
 

@@ -19,6 +19,8 @@ from config import embedded, restore
 from evidence.storage import Folder
 from tests.config.installation import ON_POSTGRESQL, ROOT, SECONDS_TO_WAIT
 
+pytestmark = pytest.mark.xdist_group("installation")
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -85,6 +87,7 @@ def test_the_backup_says_what_is_in_it(installation, folder):
     assert session[0].encode() not in backup.read_bytes()
 
 
+@pytest.mark.once
 def test_a_backup_with_a_damaged_and_a_missing_file_says_so_and_still_has_the_rest(installation, empty, folder):
     first, second = sorted(installation.contents())
     (installation.files / first).write_bytes(b"something else")
@@ -144,6 +147,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(installation, folder):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.once
 def test_no_file_is_overwritten(installation, folder):
     (folder / "here.tar").write_text("an older backup")
     done = installation.run("backup", "--to", folder / "here.tar")
@@ -170,6 +174,7 @@ def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_meant(instal
     assert installation.run("restore", backup, "--replace").returncode == 0
 
 
+@pytest.mark.once
 def test_a_restore_of_what_people_were_already_told_is_stopped(installation, folder):
     backup = back_up(installation, folder)
     installation.does("work_on()")
@@ -208,6 +213,7 @@ def test_nobody_who_lost_access_since_has_it_again(installation, folder):
     assert [event > last[0] for (event,) in installation.events("system.restored")] == [True]
 
 
+@pytest.mark.once
 def test_the_file_storage_remembers_when_the_database_is_gone(installation, empty, folder):
     backup = back_up(installation, folder)
     installation.does("work_on()")
@@ -225,6 +231,7 @@ def test_the_file_storage_remembers_when_the_database_is_gone(installation, empt
     assert "remembers" not in empty.run("restore", backup).stdout
 
 
+@pytest.mark.once
 def test_a_database_that_began_anew_does_not_hide_what_the_lost_one_knew(installation, empty, folder):
     backup = back_up(installation, folder)
     installation.does("work_on()")
@@ -280,6 +287,7 @@ def test_a_restore_killed_after_the_transaction_closes_everything_when_it_is_run
     assert not list(installation.files.glob("marks/closing*"))
 
 
+@pytest.mark.once
 def test_a_note_of_a_restore_that_never_began_counts_for_nothing(installation, folder):
     """It was killed between the note and the transaction; who was let in again since stays in."""
     backup = back_up(installation, folder)
@@ -306,6 +314,7 @@ class Full(Folder):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+@pytest.mark.once
 def test_a_damaged_file_stays_until_the_whole_one_is_stored(files_dir, settings, tmp_path):
     files_dir.mkdir()
     (files_dir / "damaged.pdf").write_bytes(b"damaged")
@@ -319,6 +328,7 @@ def test_a_damaged_file_stays_until_the_whole_one_is_stored(files_dir, settings,
     assert (files_dir / "damaged.pdf").read_bytes() == b"damaged"
 
 
+@pytest.mark.once
 def test_a_file_that_was_damaged_since_comes_back_whole(installation, folder):
     files = installation.contents()
     backup = back_up(installation, folder)
@@ -330,6 +340,7 @@ def test_a_file_that_was_damaged_since_comes_back_whole(installation, folder):
     assert installation.contents() == files
 
 
+@pytest.mark.once
 def test_a_backup_of_a_newer_countersign_is_refused(installation, empty, folder):
     installation.query(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('reviews', '9999_of_tomorrow', '2030-01-01')"
@@ -348,6 +359,7 @@ def test_a_backup_of_an_older_countersign_is_brought_up_to_date(installation, em
     assert empty.query("SELECT count(*) FROM django_migrations") > older
 
 
+@pytest.mark.once
 def test_a_byte_that_differs_is_found_before_anything_is_touched(installation, empty, folder):
     backup = back_up(installation, folder)
     content = bytearray(backup.read_bytes())
@@ -361,11 +373,13 @@ def test_a_byte_that_differs_is_found_before_anything_is_touched(installation, e
     assert (empty.rows(), empty.contents()) == ({}, {})
 
 
+@pytest.mark.once
 def test_make_asks_for_the_name_of_the_backup():
     said = subprocess.run(["make", "-n", "restore"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (said.returncode, "name the backup: make restore FROM=file" in said.stderr) == (2, True)
 
 
+@pytest.mark.once
 def test_embedded_mode_must_be_stopped_first(empty, folder):
     with closing(socket.socket(socket.AF_UNIX)) as redis:
         redis.bind(str(embedded.redis_socket(empty.folder)))
@@ -374,6 +388,7 @@ def test_embedded_mode_must_be_stopped_first(empty, folder):
     assert (done.returncode, "Another Countersign is running" in done.stdout) == (1, True)
 
 
+@pytest.mark.once
 def test_a_database_file_that_cannot_be_read_is_kept_and_replaced(empty, tmp_path):
     """What SQLite says of a file that something else has overwritten."""
     environment = {"DATABASE_URL": f"sqlite:///{empty.folder / 'db.sqlite3'}"}
@@ -389,6 +404,7 @@ def test_a_database_file_that_cannot_be_read_is_kept_and_replaced(empty, tmp_pat
     assert (empty.folder / "damaged-db.sqlite3").read_bytes() == b"something else" * 1000
 
 
+@pytest.mark.once
 def test_at_a_terminal_one_answer_decides(installation, folder):
     backup = back_up(installation, folder)
     rows = installation.rows()

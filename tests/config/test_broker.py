@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 SEND = """
 import django
 django.setup()
@@ -18,6 +20,7 @@ except OperationalError:
 """
 
 
+@pytest.mark.once
 def test_a_redis_that_takes_the_call_and_says_nothing_is_given_up_in_seconds(tmp_path):
     path = tmp_path / "redis.sock"
     with socket.socket(socket.AF_UNIX) as silent:

@@ -17,8 +17,7 @@ from config import embedded
 from config.environment import BASE_DIR
 from tests.services import answers, wait_until
 
-# Once is enough; these bring an installation of their own.
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("product")]
 
 TAKING = ("--concurrency", "1", "--include", "tests.waiting_tasks")
 

@@ -232,6 +232,7 @@ def calls(listener):
     return len(taken)
 
 
+@pytest.mark.once
 def test_services_that_take_the_call_and_say_nothing_are_given_up_in_seconds(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         status, said, _, alive, _ = ask(tmp_path, fresh=60, limit=3, **addresses_at(silent.getsockname()[1]))
@@ -250,6 +251,7 @@ def test_services_that_take_the_call_and_say_nothing_are_given_up_in_seconds(tmp
     }
 
 
+@pytest.mark.once
 def test_a_service_that_hangs_is_not_called_again_until_it_lets_go(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         status, _, threads, _, _ = ask(tmp_path, fresh=0, limit=0.2, **addresses_at(silent.getsockname()[1]))

@@ -22,6 +22,8 @@ from config.celery import app
 from tests.services import wait_until
 from vendors.models import Vendor
 
+pytestmark = pytest.mark.xdist_group("product")
+
 SECRET = "unannounced-breach"
 MAIL = "somebody@confidential.example"
 
@@ -275,6 +277,7 @@ def raw(url, request):
         return client.recv(1000)
 
 
+@pytest.mark.once
 def test_one_id_leads_from_the_page_through_the_task_to_the_event(product):
     with product.web(LOG_FORMAT="json") as site, product.worker(LOG_FORMAT="json") as worker:
         browser = site.browser("lead@example.com")
@@ -294,6 +297,7 @@ def test_one_id_leads_from_the_page_through_the_task_to_the_event(product):
         assert {event for (event,) in events} == {"dossier.requested", "dossier.made"}
 
 
+@pytest.mark.once
 def test_a_web_process_writes_nothing_but_such_lines_and_nothing_of_what_it_was_sent(product):
     with product.web(LOG_FORMAT="json", LOG_LEVEL="DEBUG") as site:
         browser = site.browser()
@@ -320,6 +324,7 @@ def poked(worker):
     return [line for line in lines_of(worker.log) if re.match(r"Task config\.tasks\.poke.* succeeded", line["message"])]
 
 
+@pytest.mark.once
 def test_scheduler_and_worker_write_such_lines_and_poke(product):
     with product.scheduler(LOG_FORMAT="json") as scheduler, product.worker(LOG_FORMAT="json") as worker:
         wait_until(lambda: len(poked(worker)) == 2, 60)

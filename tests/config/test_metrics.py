@@ -15,6 +15,8 @@ import pytest
 from config.environment import BASE_DIR
 from tests.services import wait_until
 
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("product")]
+
 TOKEN = "a-token-that-only-the-tests-know"
 SECRET = "unannounced-breach"
 PAGE = 'countersign_http_requests_total{method="GET",route="account_login",status="200"}'

@@ -16,7 +16,7 @@ from tests import services
 from tests.product import DEMO_PASSWORD, Browser, Product
 from tests.services import wait_until
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("outages")]
 
 PERSON = "somebody@example.com"
 CREATE_PERSON = f"""

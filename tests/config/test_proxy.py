@@ -16,6 +16,8 @@ import pytest
 from config.environment import BASE_DIR
 from evidence import uploads
 
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("proxy")]
+
 PROXY = BASE_DIR / "deploy" / "proxy.sh"
 HEADERS_OF_DOWNLOADS = {
     "Content-Type": "application/pdf",

@@ -23,6 +23,8 @@ from config import environment
 from config.environment import BASE_DIR
 from tests.services import answers, free_port, wait_until
 
+pytestmark = pytest.mark.xdist_group("product")
+
 SECRET = "unannounced-breach"
 REQUEST = "request-that-fails"
 
@@ -129,6 +131,7 @@ def fail(product, **variables):
         yield process
 
 
+@pytest.mark.once
 def test_an_error_is_reported_with_its_request_and_without_what_was_sent(product, reports, sink):
     for _ in fail(product, **reports):
         wait_until(lambda: sink.errors)
@@ -145,6 +148,7 @@ def test_an_error_is_reported_with_its_request_and_without_what_was_sent(product
     assert SECRET.encode() not in sink.everything
 
 
+@pytest.mark.once
 def test_a_trace_leads_to_the_failing_page_and_tells_its_request_and_kind_of_error(product, reports, sink):
     for _ in fail(product, **reports):
         wait_until(lambda: list(sink.spans))
@@ -161,6 +165,7 @@ def test_a_trace_leads_to_the_failing_page_and_tells_its_request_and_kind_of_err
     assert SECRET.encode() not in sink.everything
 
 
+@pytest.mark.once
 def test_a_task_that_fails_is_reported_and_traced_by_the_process_that_ran_it(product, reports, sink):
     command = ["celery", "--quiet", "-A", "tests.config.failing_tasks", "worker", "--concurrency", "1"]
     task = "tests.config.failing_tasks.raises_with"
@@ -194,6 +199,7 @@ def test_statements_are_traced_without_their_values(product, reports, sink):
     assert b"127.0.0.1" not in sink.everything
 
 
+@pytest.mark.once
 def test_a_process_that_reports_nowhere_loads_nothing_for_it(product):
     loaded = "import sys, config.wsgi; print('sentry_sdk' in sys.modules, 'config.tracing' in sys.modules)"
     said = subprocess.run(
@@ -207,12 +213,14 @@ def test_a_process_that_reports_nowhere_loads_nothing_for_it(product):
     assert said.stdout == "False False\n"
 
 
+@pytest.mark.once
 def test_a_sink_that_is_gone_costs_nobody_a_page(product, reports, sink):
     sink.server.server_close()
     for process in fail(product, **reports):
         assert "Traceback" not in process.log
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -234,6 +242,7 @@ def test_an_address_that_is_none_is_refused_at_the_start(tmp_path, name, value, 
     assert str(refusal.value) == f"Countersign does not start:\n- {sentence}"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [

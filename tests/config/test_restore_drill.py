@@ -14,7 +14,7 @@ import pytest
 from tests.config.installation import SECONDS_TO_WAIT, Installation
 from tests.stores import Bucket, s3_server  # noqa: F401
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("installation")]
 
 WAITING = """
     SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted AND d.datname = current_database()

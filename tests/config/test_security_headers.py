@@ -14,6 +14,8 @@ from django.urls import include, path, reverse
 
 from tests.config.test_environment import SAFE
 
+pytestmark = pytest.mark.xdist_group("security_headers")
+
 EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -16,7 +16,7 @@ from dossiers import render, snapshot
 from reviews.models import SignOff, Statement
 from tests.dossiers.conftest import HOSTILE, QUOTE_UNDER_NDA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("pdf")]
 
 KEPT = {}
 

@@ -12,6 +12,8 @@ from pypdf import PdfReader
 from dossiers import pdf, render
 from dossiers.render import CannotRender, Limits, laid_out
 
+pytestmark = pytest.mark.once
+
 AT = "2026-11-21T19:10:00+00:00"
 BOMB = '<table><tr><td colspan="99999999">x</td><td>y</td></tr></table>'
 NOT_OURS = "The dossier pointed at something that is not part of it, so it was not made."

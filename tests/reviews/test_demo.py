@@ -21,6 +21,8 @@ from reviews.gate import Recommendation
 from reviews.models import Citation, Decision, Item, Review, SignOff
 from vendors.models import Vendor
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 MARK = "MADE UP FOR DEMONSTRATION – not a document of Anthropic"
 
 
