@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from accounts import preferences, public_holidays
+from accounts import chat_names, preferences, public_holidays
 from accounts.models import OfficeHours, Preferences
 
 HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
@@ -130,6 +130,12 @@ class PreferencesForm(Holidays, forms.ModelForm):
         near = difflib.get_close_matches(typed.lower(), names, n=1)
         hint = f" Did you mean {names[near[0]]}?" if near else " Write it as Europe/Zurich."
         raise forms.ValidationError(f"“{typed}” is no time zone that exists.{hint}")
+
+    def clean_chat_handle(self):
+        typed = self.cleaned_data["chat_handle"]
+        if typed and not chat_names.is_plain(typed):
+            raise forms.ValidationError(chat_names.WORDS)
+        return typed
 
     def clean(self):
         values = super().clean()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Value
 from django.db.models.functions import Concat
 
-from accounts import hours, site
+from accounts import chat_names, hours, site
 from accounts.models import Preferences
 from reviews.models import Message
 
@@ -40,7 +40,8 @@ def tell(message: Message) -> None:
 def _handle(message) -> str:
     if not settings.CHAT_URL or not message.key.startswith("digest:"):
         return ""
-    return Preferences.objects.filter(person=message.person).values_list("chat_handle", flat=True).first() or ""
+    name = Preferences.objects.filter(person=message.person).values_list("chat_handle", flat=True).first() or ""
+    return name if chat_names.is_plain(name) else ""
 
 
 def _count(message) -> int:
