@@ -4,15 +4,17 @@ Each mail has one recipient, so that the server cannot take it for some and refu
 """
 
 import contextlib
+import re
 import smtplib
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from audit.log import one_line
+from reviews.models import Message
 
 # A server that looks through a mail before it answers may take long; whoever gives up then sends the mail twice.
 AFTER_DATA = 120  # seconds; RFC 5321 4.5.3.2.6 asks for patience
@@ -20,6 +22,7 @@ AFTER_DATA = 120  # seconds; RFC 5321 4.5.3.2.6 asks for patience
 MAILS_A_CONNECTION = 50
 WORDS_AT_MOST = 400
 PERMANENT = 500
+OURS = re.compile(r"<(\d{1,18})\.([0-9a-f]{32})@[^<>@\s]+>")
 
 
 class Refused(Exception):
@@ -116,10 +119,20 @@ class Server:
             raise Refused(f"The mail cannot be written as one: {unwritable}") from unwritable
 
 
-def message_id(message) -> str:
+def message_id(message: Message) -> str:
     """The same for every try of one mail, so that a repeated one can be told; nobody outside can make one up."""
-    seal = salted_hmac("reviews.message", message.key, algorithm="sha256").hexdigest()[:32]
-    return f"<{message.pk}.{seal}@{_domain()}>"
+    return f"<{message.pk}.{_seal(message)}@{_domain()}>"
+
+
+def message_of(message_id: str) -> Message | None:
+    """The message that went out with this Message-ID, wherever it went out from."""
+    found = OURS.fullmatch(message_id.strip())
+    message = Message.objects.select_related("person").filter(pk=found[1]).first() if found else None
+    return message if message and found and constant_time_compare(found[2], _seal(message)) else None
+
+
+def _seal(message):
+    return salted_hmac("reviews.message", message.key, algorithm="sha256").hexdigest()[:32]
 
 
 def _domain() -> str:
