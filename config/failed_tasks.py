@@ -126,6 +126,7 @@ class Task(NamedTuple):
 TASKS = {
     "dossiers.tasks.render_dossier": Task("Make a dossier", make_dossier_again),
     "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
+    "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
     "reviews.tasks.remind": Task("Tell people what is due"),
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
     "config.tasks.poke": Task("Say that scheduler and workers are alive"),

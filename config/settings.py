@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
         "args": ["scheduler"],
         "options": {"queue": "default", "expires": 55},
     },
+    "plan-ahead": {"task": "reviews.tasks.plan_ahead", "schedule": 60.0, "options": {"expires": 55}},
     "remind": {"task": "reviews.tasks.remind", "schedule": 60.0, "options": {"expires": 55}},
     "look-again-at-items": {"task": "reviews.tasks.look_again", "schedule": 60.0, "options": {"expires": 55}},
     "poke-dossiers": {

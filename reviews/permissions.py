@@ -13,6 +13,12 @@ def can_open(user):
     return no("Only a review lead of a vendor opens a review.")
 
 
+def can_plan(user):
+    if grants.vendor_ids_with(user, {Access.LEAD}):
+        return YES
+    return no("Only a review lead of a vendor says what recurs.")
+
+
 def can_lead(user, review):
     return permissions.can_lead(user, review.deployment.vendor_id)
 

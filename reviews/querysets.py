@@ -220,6 +220,28 @@ class ObligationQuerySet(QuerySet):
     def with_names(self):
         return self.select_related("vendor", "deployment__vendor", "owner", "escalate_to")
 
+    def overdue(self, today):
+        """With an open date before today."""
+        return self.filter(Exists(_open_dates().filter(state=OccurrenceState.OPEN, due_on__lt=today)))
+
+    def with_next(self):
+        """Each with `next_pk`, `next_on` and `next_state` of its first date that is neither done nor skipped."""
+        first = _open_dates().order_by("due_on", "pk")
+        return self.annotate(
+            next_pk=Subquery(first.values("pk")[:1]),
+            next_on=Subquery(first.values("due_on")[:1]),
+            next_state=Subquery(first.values("state")[:1]),
+        )
+
+
+def _open_dates():
+    """The open dates of the obligation outside."""
+    from reviews.models import Occurrence
+
+    return Occurrence.objects.filter(
+        obligation=OuterRef("pk"), state__in={OccurrenceState.OPEN, OccurrenceState.AWAITING}
+    )
+
 
 class OccurrenceQuerySet(QuerySet):
     def visible_to(self, user):

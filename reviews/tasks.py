@@ -1,10 +1,10 @@
-"""What runs later? Looking again at what much was changed of at once, and telling people what is due."""
+"""What runs later? Looking again at what much was changed of at once, planning ahead, telling people what is due."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from audit import heartbeats
-from reviews import standings
+from reviews import obligations, reassessments, standings
 from reviews.reminders import REMINDERS, messages, planning
 
 
@@ -12,6 +12,13 @@ from reviews.reminders import REMINDERS, messages, planning
 def look_again():
     """Whoever asks next would do it; after an upgrade or a change in bulk that may be every item there is. Safe to run twice."""
     standings.refresh()
+
+
+@shared_task
+def plan_ahead():
+    """Write the dates that come, open the reviews they ask for. The database says what is missing: safe to run twice at once."""
+    obligations.materialise()
+    reassessments.prepare_due()
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import decision, home, item, reminders, review, telling
+from reviews.views import decision, home, item, obligations, occurrences, reminders, review, telling
 
 app_name = "reviews"
 
@@ -24,6 +24,21 @@ urlpatterns = [
     path("reviews/<slug:slug>/accept-roles/", review.review_accept_roles, name="review_accept_roles"),
     path("reviews/<slug:slug>/decision/", decision.review_decision, name="decision"),
     path("reviews/<slug:slug>/conditions/<int:pk>/meet/", decision.condition_meet, name="condition_meet"),
+    path("obligations/", obligations.obligations_list, name="obligations"),
+    path("obligations/new/", obligations.obligation_vendor, name="obligation_vendor"),
+    path("obligations/new/<slug:slug>/", obligations.obligation_new, name="obligation_new"),
+    path("obligations/accept/<slug:slug>/", obligations.obligations_accept_all, name="obligations_accept_all"),
+    path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
+    path("obligations/<int:pk>/edit/", obligations.obligation_edit, name="obligation_edit"),
+    path("obligations/<int:pk>/accept/", obligations.obligation_accept, name="obligation_accept"),
+    path("obligations/<int:pk>/dismiss/", obligations.obligation_dismiss, name="obligation_dismiss"),
+    path("obligations/<int:pk>/end/", obligations.obligation_end, name="obligation_end"),
+    path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
+    path("occurrences/<int:pk>/record/", occurrences.occurrence_record, name="occurrence_record"),
+    path("occurrences/<int:pk>/sign/", occurrences.occurrence_sign, name="occurrence_sign"),
+    path("occurrences/<int:pk>/return/", occurrences.occurrence_return, name="occurrence_return"),
+    path("occurrences/<int:pk>/move/", occurrences.occurrence_move, name="occurrence_move"),
+    path("occurrences/<int:pk>/skip/", occurrences.occurrence_skip, name="occurrence_skip"),
     path(ITEM, item.item, name="item"),
     path(f"{ITEM}record/", item.item_record, name="item_record"),
     path(f"{ITEM}cite/", item.item_cite, name="item_cite"),

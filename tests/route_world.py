@@ -17,10 +17,10 @@ from dossiers.models import Dossier
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
-from reviews import catalogue, decisions, findings, gate, opening
+from reviews import catalogue, decisions, findings, gate, obligations, occurrences, opening
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
-from reviews.models import Condition, Message, Reminder, Review
+from reviews.models import Condition, Message, Obligation, Occurrence, Reminder, Review
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from vendors import register
@@ -58,6 +58,10 @@ class Company:
     condition: Condition
     dossier: Dossier
     failed_dossier: Dossier
+    proposal: Obligation
+    obligation: Obligation  # in force
+    date: Occurrence  # open, of that obligation
+    recorded_date: Occurrence  # awaits the CISO's signature
 
 
 @dataclass
@@ -172,8 +176,28 @@ def _company(name, word, persons, checklist, tiny):
     return Company(
         name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
         deployment=deployment, review=review, decided=decided, condition=condition,
-        dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead), **parts, **proofs,
+        dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
+        **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
     )  # fmt: skip
+
+
+def _obligations(decided, word, lead, reviewer, ciso):
+    """One in force with an open date, and a drill that was recorded; the approval proposed the others."""
+    today = timezone.localdate()
+    said = {"every": 1, "unit": "month", "first_on": today, "instructions": f"{word} instructions"}
+    obligation = obligations.create(decided.vendor, by=lead, duty="other", title=f"{word} call", owner=lead, **said)
+    drill = obligations.create(
+        decided.vendor, by=lead, duty="drill", deployment=decided.deployment, title=f"{word} drill", owner=ciso, **said
+    )
+    recorded = drill.occurrences.first()
+    answers = {"scenario": f"{word} scenario", "participants": f"{word} people"}
+    occurrences.record(recorded, by=reviewer, done_on=today, result="passed", answers=answers)
+    return {
+        "proposal": decided.proposals.first(),
+        "obligation": obligation,
+        "date": obligation.occurrences.first(),
+        "recorded_date": recorded,
+    }
 
 
 def _parts(vendor, word, lead):
@@ -255,6 +279,7 @@ def addresses(world):
         "review": _by_slug("review", own, foreign),
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
         **{kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier")},
+        **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
         "citation": _citation(own, foreign),
@@ -298,7 +323,7 @@ def _part(kind, own, foreign):
 
 
 def _by_id(kind, own, foreign):
-    attribute = {"evidence": "report", "failed dossier": "failed_dossier"}.get(kind, kind)
+    attribute = {"evidence": "report"}.get(kind, kind.replace(" ", "_"))
     mine, theirs = (getattr(company, attribute).pk for company in (own, foreign))
     return Address((mine,), (theirs,), {"never": (NEVER,)}, {"too large": (TOO_LARGE,)})
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import decisions, gate, signoffs
+from reviews import decisions, gate, occurrences, signoffs
 from tests.cast import PASSWORD, item, pdf
 
 # What can come back. Only the last two may change anything.
@@ -114,6 +114,20 @@ def owning(world):
 
 def review_values(world):
     return {"title": "New title", "lead": world.own.lead.pk, "due_on": SOON}
+
+
+def obligation_values(world):
+    said = {"title": "New title", "duty": "other", "owner": world.own.ciso.pk, "every": 1, "unit": "quarter"}
+    return said | {"counted": "calendar", "first_on": SOON, "steps": "7, 0", "version": 1}
+
+
+def recording(world):
+    return {"done_on": timezone.localdate().isoformat(), "result": "passed", "done": "Called them."}
+
+
+def countersignature(world):
+    completion = occurrences.last_completion(world.own.recorded_date)
+    return {"shown": occurrences.shown(completion, to=world.own.ciso), "password": PASSWORD}
 
 
 def bulk(world):
@@ -238,6 +252,29 @@ TABLE = [
     Route("reviews:item_move",        "return",        NOBODY,         CISO,           ERRORS,      {"remark": "Page 3 is missing."}),
     Route("reviews:item_move",        "withdraw",      NOBODY,         CISO,           ERRORS,      {"remark": "Misread."}),
     Route("reviews:item_move",        "reopen",        NOBODY,         CONTRIBUTORS,   ERRORS,      {"remark": "Read it again."}),
+
+    # What recurs: planned by review leads, recorded by whoever works on the vendor, signed by the owner.
+    Route("reviews:obligations",      "",              ALL,            sees=ALL),
+    Route("reviews:obligation_vendor", "",             LEAD,           sees=ALL),
+    Route("reviews:obligation_new",   "vendor",        LEAD,           LEAD,           ERRORS,      obligation_values,
+          outward={"a foreign owner": of(lambda w: obligation_values(w) | {"owner": w.foreign.ciso.pk}),
+                   "someone who only reads": of(lambda w: obligation_values(w) | {"owner": w.persons["auditor"].pk}),
+                   "foreign ears": of(lambda w: obligation_values(w) | {"escalate_to": w.foreign.ciso.pk}),
+                   "a foreign deployment": of(lambda w: obligation_values(w) | {"deployment": w.foreign.deployment.pk})}),
+    Route("reviews:obligations_accept_all", "vendor",  NOBODY,         LEAD,           DONE),
+    Route("reviews:obligation",       "obligation",    INSIDERS),
+    Route("reviews:obligation_edit",  "obligation",    LEAD,           LEAD,           ERRORS,      obligation_values,
+          outward={"a foreign owner": of(lambda w: obligation_values(w) | {"owner": w.foreign.ciso.pk})}),
+    Route("reviews:obligation_accept", "proposal",     NOBODY,         LEAD,           DONE),
+    Route("reviews:obligation_dismiss", "proposal",    NOBODY,         LEAD,           ERRORS,      {"reason": "Others do it."}),
+    Route("reviews:obligation_end",   "obligation",    NOBODY,         LEAD,           ERRORS,      {"reason": "We left."}),
+    Route("reviews:occurrence",       "date",          INSIDERS),
+    Route("reviews:occurrence_record", "date",         NOBODY,         CONTRIBUTORS,   ERRORS,      recording,
+          outward={"foreign evidence": of(lambda w: recording(w) | {"evidence": [w.foreign.letter.pk]})}),
+    Route("reviews:occurrence_sign",  "recorded date", NOBODY,         CISO,           ERRORS,      countersignature),
+    Route("reviews:occurrence_return", "recorded date", NOBODY,        CISO | {"reviewer"}, ERRORS, {"reason": "Who was called?"}, tries=CONTRIBUTORS),
+    Route("reviews:occurrence_move",  "date",          NOBODY,         LEAD,           ERRORS,      {"due_on": SOON, "reason": "Holidays."}),
+    Route("reviews:occurrence_skip",  "date",          NOBODY,         LEAD,           ERRORS,      {"reason": "Nothing to call about."}),
 
     # Dossiers: whoever reads the review may have it on paper, auditors included.
     Route("dossiers:all",             "",              ALL,            sees=ALL),

@@ -1,8 +1,10 @@
-"""How does an event about an item read?"""
+"""How do events, obligations and their dates read?"""
 
 from django import template
+from django.utils import timezone
 
-from reviews.choices import Finding
+from reviews import cadence
+from reviews.choices import Finding, ObligationState, OccurrenceState
 
 register = template.Library()
 
@@ -21,6 +23,20 @@ PHRASES = {
     "item.role_set": "gave it a role",
     "item.handed_over": "handed it over to {owner}",
     "item.due_moved": "moved the due day to {due_on}",
+    "item.reopen_by_duty": "opened it again for what was found",
+    "obligation.proposed": "proposed it",
+    "obligation.created": "added it",
+    "obligation.accepted": "accepted it",
+    "obligation.changed": "changed {changed}",
+    "obligation.dismissed": "did not accept it",
+    "obligation.ended": "ended it",
+    "obligation.planned": "planned {dates}",
+    "occurrence.moved": "moved the due day to {due_on}",
+    "occurrence.redated": "moved the due day to {due_on}",
+    "occurrence.skipped": "skipped it",
+    "occurrence.recorded": "recorded it as done on {done_on}",
+    "occurrence.returned": "returned it",
+    "occurrence.done": "closed it as done",
 }
 FIELDS = {
     "finding": "the finding",
@@ -44,6 +60,64 @@ def in_words(event):
         finding=dict(Finding.choices).get(values.get("finding"), "").lower(),
         owner=event.after.get("owner") or "the role's holder",
         due_on=values.get("due_on"),
+        done_on=values.get("done_on"),
+        changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
+        dates=", ".join(event.after.get("dates", ())),
     )
     deputy_of = values.get("deputy_of")
     return f"{phrase}, as the deputy of {deputy_of}" if deputy_of else phrase
+
+
+LOOKS = {
+    ObligationState.PROPOSED: "awaiting",
+    ObligationState.ACTIVE: "confirmed",
+    ObligationState.DISMISSED: "not_applicable",
+    ObligationState.ENDED: "not_applicable",
+    OccurrenceState.OPEN: "not_started",
+    OccurrenceState.AWAITING: "awaiting",
+    OccurrenceState.DONE: "complete",
+    OccurrenceState.SKIPPED: "not_applicable",
+}
+
+
+@register.filter
+def look(state):
+    """How the pill of an obligation's state looks."""
+    return LOOKS[state]
+
+
+@register.filter
+def date_look(state, due_on):
+    """How the pill of a date looks: an open one in the past is overdue."""
+    return "late" if _is_overdue(state, due_on) else LOOKS[state]
+
+
+@register.filter
+def date_words(state, due_on):
+    return "Overdue" if _is_overdue(state, due_on) else OccurrenceState(state).label
+
+
+def _is_overdue(state, due_on):
+    return state == OccurrenceState.OPEN and due_on < timezone.localdate()
+
+
+@register.filter
+def rhythm(obligation):
+    """“every 90 days, from the day it was last done”."""
+    words = cadence.in_words(obligation.every, obligation.unit)
+    return f"{words}, from the day it was last done" if obligation.counted == "completion" else words
+
+
+@register.inclusion_tag("reviews/_obligations_of.html")
+def obligations_of(vendor, user):
+    """The section of a vendor's page; the vendor's own app knows nothing of what recurs."""
+    from reviews.models import Obligation
+    from vendors.permissions import can_lead
+
+    found = Obligation.objects.visible_to(user).filter(vendor=vendor).select_related("owner", "deployment").with_next()
+    return {
+        "vendor": vendor,
+        "active": found.active().order_by("next_on", "title"),
+        "proposed": found.proposed().count(),
+        "no_lead": can_lead(user, vendor.pk).reason,
+    }
