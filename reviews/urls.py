@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import decision, home, item, obligations, occurrences, reminders, review, telling
+from reviews.views import ahead, decision, home, item, obligations, occurrences, reminders, review, telling
 
 app_name = "reviews"
 
@@ -11,6 +11,7 @@ ITEM = "reviews/<slug:slug>/items/<int:number>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
+    path("ahead/", ahead.ahead, name="ahead"),
     path("profile/reminders/", telling.telling, name="telling"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/seen/", reminders.reminders_seen, name="reminders_seen"),

@@ -153,6 +153,7 @@ TABLE = [
     # My work, search, the log
     Route("reviews:home",             "",              ALL,            sees=ALL),
     Route("reviews:search",           "",              ALL,            sees=ALL),
+    Route("reviews:ahead",            "",              ALL,            sees=ALL),
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
 
     # What one is told oneself; of others' mails, leads and administrators
