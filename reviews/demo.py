@@ -2,7 +2,7 @@
 
 All of it is reached through the functions that a person's clicks reach, so the demo obeys every rule and leaves every
 event. Signatures, events and citations are dated when they are made, on the day of loading; only the day a review was
-opened is set into the past, so that something is late. fixtures/demo/ holds what is said.
+opened and the first dates of what recurs are set into the past, so that something is late. fixtures/demo/ holds what is said.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,21 @@ from accounts.permissions import Refused
 from audit import context, log
 from evidence import library
 from evidence.models import Evidence
-from reviews import decisions, demo_documents, findings, gate, opening, ownership, signoffs, workflow
-from reviews.models import Checklist, Review
+from reviews import (
+    cadence,
+    decisions,
+    demo_documents,
+    findings,
+    gate,
+    obligations,
+    occurrences,
+    opening,
+    ownership,
+    plan,
+    signoffs,
+    workflow,
+)
+from reviews.models import Checklist, Obligation, Occurrence, Review
 from vendors import register
 from vendors.models import Vendor
 
@@ -78,6 +91,8 @@ def load():
             scene.evidence[key] = _add_evidence(scene, entry)
         for entry in data["reviews"]:
             _add_review(scene, deployments[entry["deployment"]], checklist, entry)
+        for entry in data["obligations"]:
+            _add_obligation(scene, deployments[entry["deployment"]], entry)
     return Outcome.LOADED
 
 
@@ -227,6 +242,35 @@ def _sign_again(item, entry, *, by):
     item = signoffs.withdraw(item, by=item.holder, reason=entry["reason"])
     findings.record(item, by=by, version=item.version, notes=entry["notes"])
     _sign(workflow.apply(workflow.SUBMIT, item, by=by))
+
+
+def _add_obligation(scene, deployment, entry):
+    obligation = obligations.create(
+        scene.vendor,
+        by=scene.people["lead"],
+        deployment=deployment,
+        owner=scene.people[entry["owner"]],
+        escalate_to=scene.people[entry["escalate_to"]],
+        first_on=scene.today,
+        **_values(entry, "duty", "title", "instructions", "every", "unit", "counted"),
+    )
+    _set_back(obligation, scene.day(entry["first"]))
+    if recorded := entry.get("recorded"):
+        occurrences.record(
+            obligation.occurrences.first(),
+            by=scene.people[recorded["by"]],
+            done_on=scene.day(recorded["done"]),
+            **_values(recorded, "result", "answers"),
+        )
+
+
+def _set_back(obligation, first_on):
+    """Let it begin on another day; obligations themselves make up no dates in the past."""
+    Obligation.objects.filter(pk=obligation.pk).update(first_on=first_on)
+    for occurrence in obligation.occurrences.all():
+        day = cadence.nth(first_on, obligation.every, obligation.unit, occurrence.number)
+        Occurrence.objects.filter(pk=occurrence.pk).update(planned_on=day, due_on=day)
+    plan.plan_dates(plan.lock(obligation.pk), timezone.localdate(), by=obligation.owner)
 
 
 def _values(entry, *names):

@@ -10,15 +10,16 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
 from evidence.choices import Confidentiality
 from evidence.models import Evidence, Version
-from reviews import catalogue, gate, signoffs, standing, warnings
+from reviews import catalogue, gate, obligations, signoffs, standing, warnings
 from reviews.choices import Act, State, Status
 from reviews.gate import Recommendation
-from reviews.models import Citation, Decision, Item, Review, SignOff
+from reviews.models import Citation, Decision, Item, Obligation, Occurrence, Review, SignOff
 from vendors.models import Vendor
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -179,3 +180,17 @@ def test_a_second_load_changes_nothing_and_says_so(loaded, capsys):
     assert [model.objects.count() for model in (User, Event, Evidence, Version, Review, SignOff)] == before
     assert Item.objects.get(pk=item.pk).notes == "What a person wrote."
     assert User.objects.get(email="auditor@example.com").name == "Renamed"
+
+
+def test_what_recurs_is_there_in_four_states(loaded):
+    today = timezone.localdate()
+    first = {each.title: each.occurrences.order_by("number").first() for each in Obligation.objects.all()}
+    assert {title: (each.state, (each.due_on - today).days) for title, each in first.items()} == {
+        "Access review": ("open", -6),
+        "Data-handling spot check": ("open", 9),
+        "Incident response drill": ("awaiting", -2),
+        "API key rotation": ("done", -20),
+    }
+    following = Occurrence.objects.get(obligation__duty="key_rotation", state="open")
+    assert (following.due_on - today).days == 72
+    assert obligations.materialise() == 0
