@@ -1,26 +1,136 @@
-"""What does the mail of a day say? Nothing confidential in its subject; every link needs a sign-in."""
+"""What does the mail of a day say? Nothing confidential in its subject; every link needs a sign-in.
 
+In the order of urgency, and what hangs together in one line: twelve sign-offs that end with one report are one thing
+to do.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import site
+from evidence.validity import in_words
+from reviews.choices import About
 from reviews.models import Message
 from reviews.reminders import telling
 
+SOON = timedelta(days=7)
+ONE_LINE_FROM = 3  # so many lines of one group, or more, are said as one
+
+LATE, TODAY, SIGN, LAPSED, WEEK, LATER, ALSO = HEADINGS = (
+    "Late",
+    "Due today",
+    "Waiting for your signature",
+    "No longer holding",
+    "In the next seven days",
+    "Later",
+    "Also",
+)
+WHATEVER_THE_DAY = {
+    About.MISSED: LATE,
+    About.SIGNOFF: SIGN,
+    About.COUNTERSIGN: SIGN,
+    About.LAPSED: LAPSED,
+    About.APPROVAL: LAPSED,
+    About.PROPOSAL: ALSO,
+    About.UNDELIVERED: ALSO,
+}
+# The others say their day themselves.
+DAY = {
+    About.ITEM: "due on",
+    About.SIGNOFF: "due on",
+    About.OBLIGATION: "due on",
+    About.MISSED: "was due on",
+    About.COUNTERSIGN: "was due on",
+    About.CONDITION: "due on",
+    About.EVIDENCE: "ends on",
+    About.TOKEN: "answers until",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to do, in one line with its link."""
+
+    text: str
+    link: str
+
 
 def write(message: Message) -> EmailMultiAlternatives | None:
-    """The digest as it is true now; None when nothing is left to say."""
-    lines = telling.told(message, timezone.now())
-    if not lines:
+    """The digest as it is true now, as plain text with HTML beside it; None when nothing is left to say."""
+    told = telling.told(message, timezone.now())
+    if not told:
         return None
-    count = "1 reminder" if len(lines) == 1 else f"{len(lines)} reminders"
-    body = "\n\n".join(_paragraph(each) for each in lines)
-    return EmailMultiAlternatives(f"Countersign: {count}", f"{body}\n\nAll of them: {site.link('/')}\n")
+    count = "1 thing waits for you" if len(told) == 1 else f"{len(told)} things wait for you"
+    context = {
+        "count": count,
+        "organisation": settings.ORGANISATION_NAME,
+        "parts": parts(told, timezone.localdate()),
+        "reminders": site.link("/reminders/"),
+        "preferences": site.link("/profile/reminders/"),
+    }
+    mail = EmailMultiAlternatives(
+        f"Countersign: {count}", render_to_string("reviews/email/digest.txt", context).strip() + "\n"
+    )
+    mail.attach_alternative(render_to_string("reviews/email/digest.html", context), "text/html")
+    return mail
 
 
-def _paragraph(each: telling.Told) -> str:
-    line = each.line
-    due = f", due {line.due_on.isoformat()}" if line.due_on else ""
-    vendor = f" ({line.vendor_name})" if line.vendor_name else ""
-    parts = [each.instead_of, f"{line.text}{vendor}{due}", site.link(line.url)]
-    return "\n".join(filter(None, parts))
+def parts(told, today):
+    """`[(in whose place, [(heading, [Entry])])]`: what is for the recipient first, the most urgent first."""
+    by_person = defaultdict(lambda: defaultdict(list))
+    for each in told:
+        by_person[each.instead_of][_heading(each, today)].append(each)
+    return [
+        (instead_of, [(heading, _entries(found[heading])) for heading in HEADINGS if heading in found])
+        for instead_of, found in sorted(by_person.items())
+    ]
+
+
+def _heading(each, today):
+    about, due_on = About(each.reminder.about), each.line.due_on
+    if about in WHATEVER_THE_DAY:
+        return WHATEVER_THE_DAY[about]
+    if due_on is None or due_on > today + SOON:
+        return LATER
+    if due_on > today:
+        return WEEK
+    return TODAY if due_on == today else LATE
+
+
+def _entries(told):
+    groups = defaultdict(list)
+    for each in told:
+        groups[each.reminder.about, each.line.group or each.reminder.pk].append(each)
+    entries = []
+    for (about, _), some in groups.items():
+        if some[0].line.group and len(some) >= ONE_LINE_FROM:
+            entries.append(_together(about, [each.line for each in some]))
+        else:
+            entries += [_alone(about, each.line) for each in some]
+    return entries
+
+
+def _alone(about, line):
+    return Entry(f"{line.text}{_vendor(line)}{_day(about, {line.due_on})}", site.link(line.url))
+
+
+def _together(about, lines):
+    first, days = lines[0], {line.due_on for line in lines}
+    which = ", ".join(filter(None, (line.which for line in lines)))
+    text = first.together.replace("{n}", str(len(lines)), 1) + (f", statements {which}" if which else "")
+    return Entry(f"{text}{_vendor(first)}{_day(about, days)}", site.link(first.group_url))
+
+
+def _vendor(line):
+    return f" ({line.vendor_name})" if line.vendor_name else ""
+
+
+def _day(about, days):
+    day = next(iter(days))
+    return f", {DAY[About(about)]} {in_words(day)}" if about in DAY and day and len(days) == 1 else ""

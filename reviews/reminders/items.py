@@ -33,8 +33,9 @@ def _say_due(ids, today):
             item.due_on,
             item.review.vendor.name,
             f"{item.review_id} {item.due_on}",
-            f"{{n}} items of {item.review.deployment.name}, {item.review.title}, due on {in_words(item.due_on)}",
+            f"{{n}} items of {item.review.deployment.name}, {item.review.title}",
             item.review.get_absolute_url(),
+            str(item.number),
         )
         for item in _named(ids)
     }
@@ -64,6 +65,7 @@ def _say_waiting(ids, today):
             f"{item.review_id}",
             f"{{n}} items of {item.review.deployment.name}, {item.review.title}",
             item.review.get_absolute_url(),
+            str(item.number),
         )
         for item in _named(ids)
     }

@@ -38,7 +38,7 @@ def _say_expiring(ids, today):
     """Never its title: that may be confidential, and mail is read on the way."""
     return {
         each.pk: Line(
-            f"{each.get_kind_display()} of {each.vendor.name}: replace it or ask for a newer one",
+            f"{each.get_kind_display()}: replace it or ask for a newer one",
             each.get_absolute_url(),
             each.ends_on,
             each.vendor.name,
@@ -106,6 +106,7 @@ def _say_lapsed(ids, today):
                 f"changed {item.review_id}",
                 f"{{n}} sign-offs of {_of(item)}: changed since they were signed",
                 item.review.get_absolute_url(),
+                str(item.number),
             )
     return lines
 
@@ -120,6 +121,7 @@ def _by_evidence(item, day, citation, ends, end):
         f"evidence {citation.evidence_id} {day}",
         f"{{n}} sign-offs {end} {in_words(day)}, with one evidence, “{kind}”",
         citation.evidence.get_absolute_url(),
+        str(item.number),
     )
 
 

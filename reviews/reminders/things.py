@@ -28,7 +28,8 @@ class Wanted(NamedTuple):
 class Line(NamedTuple):
     """One thing as the digest and the page in the app say it. `url` is a path.
 
-    Lines with the same `group` are said as one, by `together` with their number in the place of `{n}`.
+    Several lines with the same `group` are said as one, by `together` with their number in the place of `{n}`; `which`
+    is what names one of them there. No text says what a finding, a note or a condition says, or how evidence is called.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Line(NamedTuple):
     group: str = ""
     together: str = ""
     group_url: str = ""
+    which: str = ""
 
 
 class Thing(NamedTuple):
