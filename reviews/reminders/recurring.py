@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db.models import Count, Min
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import grants
@@ -105,15 +106,15 @@ def _proposed(today, ids=None, ahead=0):
 
 def _say_proposed(ids, today):
     rows = Obligation.objects.proposed().filter(proposed_by__in=ids).order_by()
-    counted = rows.values_list("proposed_by_id", "deployment__name", "vendor__name", "vendor__slug")
+    counted = rows.values_list("proposed_by_id", "deployment__name", "vendor__name", "vendor_id")
     return {
         pk: Line(
             f"{count} proposed for {deployment or vendor}: accept or dismiss them",
-            f"/vendors/{slug}/#obligations",
+            f"{reverse('reviews:obligations')}?vendor={vendor_id}",
             None,
             vendor,
         )
-        for pk, deployment, vendor, slug, count in counted.annotate(Count("pk"))
+        for pk, deployment, vendor, vendor_id, count in counted.annotate(Count("pk"))
     }
 
 
