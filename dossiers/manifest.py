@@ -52,6 +52,7 @@ def _item(item, gate, signoffs, restricted):
         "number": item.number,
         "statement": item.statement.text,
         "category": item.statement.category.name,
+        "review": item.review.slug,
         "state": gate.states[item.pk].value,
         "status": item.status,
         "role": item.role,

@@ -42,7 +42,7 @@ def approval(assessed, decided):
     """What the newest decision means at this instant, or None when nothing was decided."""
     if not decided:
         return None
-    means = gates.approval(assessed, decided[0])
+    means = gates.approval(assessed, decided[0], assessed.review.replaced_by)
     row = decided[0]
     return {
         "label": means.label,

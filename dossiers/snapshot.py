@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.models import Event
-from dossiers import manifest, parts, register, statements
+from dossiers import again, manifest, parts, register, statements
 from dossiers.wording import cap_for, cleaned, day, iso, moment
 from evidence.choices import LISTED_BY_HASH
 from evidence.models import Evidence
@@ -43,9 +43,10 @@ def take(review_id):
         review = Review.objects.with_context().get(pk=review_id)
         gate = gates.assess(review, today=timezone.localdate(instant))
         decided = list(review.decisions.order_by("-pk").prefetch_related("conditions__owner", "conditions__met_by"))
-        signoffs = list(SignOff.objects.filter(item__review=review).order_by("pk"))
+        in_force = [item.pk for item in gate.items]
+        signoffs = list(SignOff.objects.filter(item__in=in_force).order_by("pk"))
         evidence = list(
-            Evidence.objects.filter(citations__item__review=review).distinct().prefetch_related("versions__uploaded_by")
+            Evidence.objects.filter(citations__item__in=in_force).distinct().prefetch_related("versions__uploaded_by")
         )
         restricted = set(
             Evidence.objects.filter(vendor=review.deployment.vendor_id, confidentiality__in=LISTED_BY_HASH).values_list(
@@ -82,6 +83,7 @@ def _pages(review, gate, decided, evidence, contacts, instant, entry):
         "lapsed": [items[item.pk] for item in gate.items_in(State.LAPSED)],
         "late": [row for row in items.values() if row["late"]],
         "contradictions": parts.contradictions(gate),
+        "again": again.of(review, gate),
         "signatures": [row for row in items.values() if row["signature"] and row["signature"]["current"]],
         "evidence": register.of(evidence, gate),
         "restricted_count": sum(row.confidentiality in LISTED_BY_HASH for row in evidence),

@@ -32,6 +32,8 @@ def described(item, gate, siblings, cap):
         "role": item.role_label,
         "suggested_role": "" if item.role else _suggested(item),
         "owner": holder.name if holder else "",
+        "rests_on": item.review.title if item.review_id != gate.review.pk else "",
+        "why_again": item.why_again or [],
         "due": day(item.due_on),
         "late": standing.is_late(item, gate.today),
         "finding": item.get_finding_display(),

@@ -56,6 +56,12 @@ def same_hand(user, assessed):
     )
 
 
+def replaced(review):
+    """Why nothing is decided here any more, or ''."""
+    title = review.replaced_by
+    return f"“{title}” was decided since: the decision in force is there." if title else ""
+
+
 def _hands(item):
     uploaders = {citation.evidence.current.uploaded_by_id for citation in item.citations.all()}
     return uploaders | {item.submitted_by_id, item.finding_by_id}
@@ -105,7 +111,12 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     ask(can_decide(by, review))
     assessed = gate.assess(review)
     _must_be_what_was_shown(shown, by, assessed)
-    refusal = same_hand(by, assessed) or possible(assessed)[Outcome(outcome)] or _missing(outcome, reason, conditions)
+    refusal = (
+        replaced(review)
+        or same_hand(by, assessed)
+        or possible(assessed)[Outcome(outcome)]
+        or _missing(outcome, reason, conditions)
+    )
     if refusal:
         raise Refused(refusal)
     meaning = meaning_of(outcome, review, by=by)

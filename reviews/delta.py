@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from evidence.validity import in_words
-from reviews import decisions, gate, standing
+from reviews import gate, standing
 from reviews.choices import DECIDED, SATISFIED, Act, AnsweredBy, Outcome, State, Trigger
 from reviews.models import Checklist, Statement
 
@@ -63,7 +63,7 @@ def _of_standing(item, next_time):
 
 def _of_conditions(review):
     """`{number: [reason]}` from the last decision, if it was an approval with conditions."""
-    decision = decisions.last_decision(review)
+    decision = review.decisions.order_by("-pk").first()
     if decision is None or decision.outcome != Outcome.CONDITIONAL:
         return {}
     found = defaultdict(list)

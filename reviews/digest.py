@@ -89,6 +89,19 @@ def differences(shown, now):
     ]
 
 
+# What may stay the same from one review to the next: neither the list it is from nor the words of a signature.
+COMPARED = LABELS.keys() - {"checklist", "meaning"}
+
+
+def compared(then, now):
+    """`[(what, then, now, whether it differs)]` in words, of the parts that can stay the same between two reviews."""
+    return [
+        (label, then[key] and _in_words(key, then[key]), now[key] and _in_words(key, now[key]), then[key] != now[key])
+        for key, label in LABELS.items()
+        if key in COMPARED
+    ]
+
+
 def _in_words(key, value):
     if key == "evidence":
         return "\n".join(_evidence_line(each) for each in value) or "(none)"

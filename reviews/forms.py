@@ -296,5 +296,12 @@ class ItemFilterForm(forms.Form):
     state = forms.CharField(required=False, max_length=30)
     finding = forms.ChoiceField(choices=[("", "Every finding"), *Finding.choices], required=False)
     show = forms.ChoiceField(
-        choices=[("", "All"), ("mine", "Waiting for me"), ("late", "Late"), ("unowned", "No owner")], required=False
+        choices=[
+            ("", "All"),
+            ("mine", "Waiting for me"),
+            ("late", "Late"),
+            ("unowned", "No owner"),
+            ("again", "Looked at again"),
+        ],
+        required=False,
     )

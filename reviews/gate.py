@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import TextChoices
+from django.db.models import TextChoices, prefetch_related_objects
 from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews import standing
 from reviews.choices import SATISFIED, Finding, Outcome, State
 from reviews.models import Item, Review
+from reviews.querysets import people
 
 
 class Recommendation(TextChoices):
@@ -216,6 +217,17 @@ def assess(review, items=None, today=None):
     states = {item.pk: standing.state_of(item, today) for item in items}
     checklist = review.checklist
     return Gate(Counter(states.values()), checklist.go_at, checklist.escalate_at, today, review, items, states)
+
+
+def items_in_force(review):
+    """The items of a page that prints all of them: they share the reviews they live in, and those their people."""
+    items = list(Item.objects.in_force(review).select_related("review").with_people().with_ground().without_guidance())
+    reviews = {item.review_id: item.review for item in items} | {review.pk: review}
+    prefetch_related_objects(list(reviews.values()), people("assignments"))
+    for item in items:
+        item.review = reviews[item.review_id]
+        item.review.deployment, item.review.checklist = review.deployment, review.checklist
+    return items
 
 
 def escalation_contacts(review):

@@ -32,7 +32,7 @@ def rows(reviews):
     for review in reviews:
         shares = categories[review.pk]
         tally = _tally(sum((share.counts for share in shares), Counter()), review.checklist, today)
-        approval = gate.approval(tally, decisions.get(review.pk))
+        approval = gate.approval(tally, decisions.get(review.pk), review.replaced_by)
         found.append(Row(review, tally, approval, shares, dues.get(review.pk)))
     return found
 

@@ -10,7 +10,8 @@ from reviews.choices import FINAL, UNDELIVERED, Delivery, ObligationState, Occur
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
 
-def _people(assignments):
+def people(assignments):
+    """Assignments with who holds them, as one more query."""
     from reviews.models import Assignment
 
     return Prefetch(assignments, queryset=Assignment.objects.select_related("user"))
@@ -48,7 +49,7 @@ class ReviewQuerySet(QuerySet):
 
     def with_context(self):
         """What nearly every page about a review prints: names, and who holds which role."""
-        return self.with_names().prefetch_related(_people("assignments"))
+        return self.with_names().prefetch_related(people("assignments"))
 
     def at_work(self):
         """Neither approved nor refused by the newest decision, and not looked at again by a later review."""
@@ -105,11 +106,11 @@ class ItemQuerySet(QuerySet):
         resting = self.model.objects.filter(resting=review.pk).order_by().values("pk")
         return self.filter(pk__in=own.union(resting))
 
-    def with_people(self):
+    def withpeople(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
 
     def with_owner(self):
-        return self.with_people().prefetch_related(_people("review__assignments"))
+        return self.withpeople().prefetch_related(people("review__assignments"))
 
     def with_standing(self):
         """Everything that says how an item stands: owner, citations with their newest versions, last sign-off.

@@ -24,7 +24,6 @@ from reviews.permissions import can_lead
 
 AHEAD = timedelta(days=21)  # before its date a re-assessment is prepared
 COPIED = ("finding", "reason", "asked", "asked_of", "notes", "finding_by_id")
-EVERYTHING = "An annual re-assessment looks at every statement again."
 
 
 def in_force(deployment, checklist_slug=None):
@@ -221,7 +220,7 @@ def _reasons(previous, items, kind, due_on, trigger, numbers):
     """`{item id: [sentence]}` of what the re-assessment looks at again."""
     reasons = delta.of(previous, items, due_on)
     if kind == Kind.ANNUAL:
-        return {item.pk: [EVERYTHING, *reasons.get(item.pk, ())] for item in items}
+        return {item.pk: reasons.get(item.pk, []) for item in items}
     if kind == Kind.QUARTERLY:
         return reasons
     chosen = [item for item in items if item.number in numbers]

@@ -4,7 +4,7 @@ from django.core import signing
 
 from accounts.choices import Role
 from accounts.permissions import Refused
-from reviews import deputies, digest, standing, workflow
+from reviews import deputies, digest, lasttime, standing, workflow
 from reviews.choices import Act, Finding
 from reviews.models import SignOff
 
@@ -29,8 +29,9 @@ class Changed(Refused):
 
 
 def meaning(item):
-    """The sentence an owner puts their name to (rule 6)."""
-    return MEANINGS[item.finding].format(deployment=item.review.deployment.name)
+    """The words an owner puts their name to (rule 6); of an inherited item also whether it is as it was last time."""
+    sentence = MEANINGS[item.finding].format(deployment=item.review.deployment.name)
+    return f"{sentence} {lasttime.sentence(item)}".strip()
 
 
 def words(item, *, by):

@@ -28,12 +28,16 @@ def _page(request, review, status=200, form=None, conditions=None):
     assessed = gate.assess(review)
     past = list(review.decisions.prefetch_related("conditions__owner", "conditions__met_by").order_by("-pk"))
     latest = past[0] if past else None
-    verdict = can_decide(request.user, review).reason or decisions.same_hand(request.user, assessed)
+    verdict = (
+        decisions.replaced(review)
+        or can_decide(request.user, review).reason
+        or decisions.same_hand(request.user, assessed)
+    )
     context = {
         "review": review,
         "gate": assessed,
         "decisions": past,
-        "approval": gate.approval(assessed, latest),
+        "approval": gate.approval(assessed, latest, review.replaced_by),
         "latest": latest,
         "decide_reason": verdict,
         "in_place_of": deputies.absence_behind(request.user, review.holders.get(Role.CISO)),

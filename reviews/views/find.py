@@ -10,6 +10,11 @@ def review_of(request, slug):
     return get_object_or_404(Review.objects.visible_to(request.user).with_context(), slug=slug)
 
 
+def review_alone(request, slug):
+    """The review without its people, for a page that reads them with the items."""
+    return get_object_or_404(Review.objects.visible_to(request.user).with_names(), slug=slug)
+
+
 def item_of(request, slug, number):
     """The item, for an act on it. Raises Http404 for a foreign review and for a number the checklist does not have."""
     return _found(request, slug, number, Item.objects.with_owner().select_related("review__deployment__vendor"))

@@ -14,9 +14,10 @@ from accounts.permissions import Refused, ask
 from audit.models import Event
 from evidence import library, validity
 from evidence.choices import Kind
-from reviews import findings, ownership, signoffs, standing, warnings, workflow
+from reviews import findings, lasttime, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
+from reviews.models import Item
 from reviews.permissions import can_answer, can_edit, can_lead, can_work_on
 from reviews.views.find import item_of, item_with_standing
 
@@ -31,7 +32,9 @@ def item(request, slug, number):
 
 def item_context(request, item, **given):
     """Everything the item's page prints. `given` forms replace fresh ones, so that nothing typed is lost."""
-    siblings = {other.number: other for other in item.review.items.select_related("statement")}
+    in_force = Item.objects.in_force(item.review).select_related("statement", "review")
+    siblings = {other.number: other for other in in_force} | {item.number: item}
+    own = [other for other in siblings.values() if other.review_id == item.review_id]
     related = [siblings[each["number"]] for each in item.statement.related if each["number"] in siblings]
     offers = workflow.available(item, request.user)
     events = Event.objects.about(item).newest_first()
@@ -47,8 +50,9 @@ def item_context(request, item, **given):
         "warnings": warnings.warnings_for(item, siblings),
         "citations": [_citation(item, citation) for citation in item.citations.all()],
         "related": related,
-        "previous": siblings.get(item.number - 1),
-        "next": siblings.get(item.number + 1),
+        "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
+        "next": min((other for other in own if other.number > item.number), key=_number, default=None),
+        "later": item.inherited_by.select_related("review", "statement").order_by("-pk").first(),
         "proofs": _proofs(item),
         "events": events[:HISTORY_SHOWN],
         "more_events": max(0, events.count() - HISTORY_SHOWN),
@@ -67,7 +71,13 @@ def item_context(request, item, **given):
     }
     if item.status == Status.AWAITING:
         context |= _signing(request, item)
+    if last := lasttime.of(item):
+        context |= {"last_time": last, "compared": lasttime.compared(item, last)}
     return context | given
+
+
+def _number(item):
+    return item.number
 
 
 def _signing(request, item):

@@ -14,7 +14,7 @@ from reviews.choices import State, Status
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
 from reviews.permissions import can_contribute, can_lead, can_open
-from reviews.views.find import review_of
+from reviews.views.find import review_alone, review_of
 from vendors.models import Deployment
 
 PER_PAGE = 25
@@ -75,9 +75,8 @@ def review_new(request):
 
 @require_safe
 def review(request, slug):
-    review = review_of(request, slug)
-    # The items share this review, read with its people, instead of reading it again.
-    assessed = gate.assess(review, review.items.with_people().with_ground().without_guidance())
+    review = review_alone(request, slug)
+    assessed = gate.assess(review, gate.items_in_force(review))
     filters = ItemFilterForm(request.GET)
     rows = _filtered(assessed, filters, request.user)
     decision = decisions.last_decision(review)
@@ -99,14 +98,23 @@ def review(request, slug):
             "states": State.choices,
             "contradictions": warnings.contradictions(assessed.items),
             "decision": decision,
-            "approval": gate.approval(assessed, decision),
+            "approval": gate.approval(assessed, decision, review.replaced_by),
             "contacts": gate.escalation_contacts(review),
             "may_lead": may_lead,
-            "suggestions": ownership.suggestions(assessed.items),
+            "suggestions": ownership.suggestions(item for item in assessed.items if item.review_id == review.pk),
+            "may_reassess": may_lead and bool(decision) and not review.replaced_by,
+            "may_widen": may_lead and bool(review.again) and not decision,
+            "who_left": _who_left(assessed) if may_lead and decision and not review.replaced_by else [],
             "no_contribution": can_contribute(request.user, review).reason,
             "bulk": BulkForm(review=review) if may_lead else None,
         },
     )
+
+
+def _who_left(assessed):
+    """People who can no longer sign in and still hold something in force."""
+    holders = {item.owner or item.review.holders.get(item.role) for item in assessed.items} - {None}
+    return sorted((person for person in holders if not person.is_active), key=lambda person: person.name)
 
 
 def _filtered(assessed, filters, user):
@@ -131,6 +139,7 @@ def _wanted(item, assessed, wanted, user):
         and (show != "mine" or _waits_for(item, user))
         and (show != "late" or standing.is_late(item, assessed.today))
         and (show != "unowned" or item.is_unowned)
+        and (show != "again" or item.review_id == assessed.review.pk)
     )
 
 
@@ -148,12 +157,23 @@ def _chips(request, assessed):
         ("Late", late, "show=late"),
         ("Cannot be confirmed", assessed.unconfirmed, "state=unconfirmed"),
         ("Lapsed", assessed.counts[State.LAPSED], "state=lapsed"),
+        *_chips_again(assessed),
         ("No owner", sum(item.is_unowned for item in assessed.items), "show=unowned"),
     ]
     here = request.GET.urlencode()
     return [
         {"label": label, "count": count, "url": f"?{query}#items", "active": here == query}
         for label, count, query in chips
+    ]
+
+
+def _chips_again(assessed):
+    if not assessed.review.again:
+        return []
+    own = sum(item.review_id == assessed.review.pk for item in assessed.items)
+    return [
+        ("Inherited", assessed.counts[State.INHERITED], "state=inherited"),
+        ("Looked at again", own, "show=again"),
     ]
 
 

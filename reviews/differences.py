@@ -1,0 +1,104 @@
+"""What differs between two reviews of a chain, statement by statement?
+
+A decided review says what its decision froze; one that is not decided says what stands there now.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from evidence.validity import in_words
+from reviews import digest, gate, standing
+from reviews.choices import DECIDED, Finding, State
+from reviews.models import SignOff
+
+FROZEN = frozenset({*DECIDED, State.LAPSED})
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a review says of one statement. `signed` names who and when; it may change without anything differing."""
+
+    state: State
+    finding: str = ""
+    evidence: list[str] = field(default_factory=list)
+    signed: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    number: int
+    text: str
+    then: Said | None
+    now: Said | None
+
+    @property
+    def changed(self):
+        return self.then != self.now
+
+    @property
+    def what(self):
+        """Which parts differ, in words."""
+        if not (self.then and self.now):
+            return ["the statement"]
+        return [
+            part for part in ("state", "finding", "evidence") if getattr(self.then, part) != getattr(self.now, part)
+        ]
+
+
+def between(then, now, texts):
+    """A Row for every statement of either picture, by number. `texts` is `{number: statement}`."""
+    return [Row(number, texts.get(number, ""), then.get(number), now.get(number)) for number in sorted({*then, *now})]
+
+
+def picture(review, assessed=None):
+    """`{number: Said}` of the review: as it was decided, or as it stands in `assessed` (by default computed now)."""
+    decision = review.decisions.order_by("-pk").first()
+    if decision is None:
+        return live(assessed or gate.assess(review))
+    inputs = json.loads(decision.content)["items"]
+    rows = SignOff.objects.filter(
+        digest__in={sealed for _, _, sealed in inputs if sealed}, item__review__deployment=review.deployment_id
+    )
+    signed = {row.digest: row for row in rows}
+    return {number: _frozen(State(state), signed.get(sealed)) for number, state, sealed in inputs}
+
+
+def live(assessed):
+    """`{number: Said}` as it stands now."""
+    found = {}
+    for item in assessed.items:
+        state = assessed.states[item.pk]
+        signoff = standing.last_signoff(item) if state in FROZEN else None
+        cited = digest.content_of(item, "")["evidence"]
+        found[item.number] = Said(state, item.get_finding_display(), [_line(each) for each in cited], _signed(signoff))
+    return found
+
+
+def texts(assessed):
+    return {item.number: item.statement.text for item in assessed.items}
+
+
+def _frozen(state, row):
+    if row is None:
+        return Said(state)
+    content = json.loads(row.content)
+    finding = Finding(content["finding"]).label
+    return Said(state, finding, [_line(each) for each in content["evidence"]], _signed(row))
+
+
+def _signed(row):
+    return f"{row.signer_name}, {in_words(timezone.localdate(row.signed_at))}" if row else ""
+
+
+def _line(cited):
+    """Which version of which document, without what is quoted from it: the dossier may not repeat that."""
+    parts = [
+        f"{cited['name']}, version {cited['version']}",
+        cited["locator"],
+        cited["valid_until"] and f"valid until {cited['valid_until']}",
+        "withdrawn" if cited["withdrawn"] else "",
+        f"SHA-256 {cited['sha256'][:12]}…",
+    ]
+    return " · ".join(part for part in parts if part)
