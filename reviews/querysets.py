@@ -106,11 +106,11 @@ class ItemQuerySet(QuerySet):
         resting = self.model.objects.filter(resting=review.pk).order_by().values("pk")
         return self.filter(pk__in=own.union(resting))
 
-    def withpeople(self):
+    def with_people(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
 
     def with_owner(self):
-        return self.withpeople().prefetch_related(people("review__assignments"))
+        return self.with_people().prefetch_related(people("review__assignments"))
 
     def with_standing(self):
         """Everything that says how an item stands: owner, citations with their newest versions, last sign-off.

@@ -183,6 +183,28 @@ def widen(review, *, by, numbers, why=""):
     return items
 
 
+def pass_on(review):
+    """Let the open re-assessments of the chain rest on this decided one where it looked again at what they rest on.
+
+    Two may be open at once, say a yearly and a triggered one: the later must not bring back what the earlier renewed.
+    """
+    newer = {
+        item.inherited_from_id: item for item in review.items.exclude(inherited_from=None).select_related("statement")
+    }
+    chain = Review.objects.chain_of(review).filter(pk__gt=review.again.first_id).exclude(pk=review.pk)
+    for other in chain.undecided().select_related("reassessment"):
+        old = [
+            item
+            for item in other.again.rests_on.filter(pk__in=newer)
+            if item.statement_id == newer[item.pk].statement_id
+        ]
+        if old:
+            other.again.rests_on.remove(*old)
+            other.again.rests_on.add(*(newer[item.pk] for item in old))
+            after = {"rests_on": review.title, "statements": sorted(newer[item.pk].number for item in old)}
+            events.record("reassessment.passed_on", other, review=other, by=None, after=after)
+
+
 # How one is made
 
 

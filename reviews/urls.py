@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import ahead, decision, home, item, obligations, occurrences, reminders, review, telling
+from reviews.views import ahead, chain, decision, home, item, obligations, occurrences, reminders, review, telling
 
 app_name = "reviews"
 
@@ -40,6 +40,10 @@ urlpatterns = [
     path("occurrences/<int:pk>/return/", occurrences.occurrence_return, name="occurrence_return"),
     path("occurrences/<int:pk>/move/", occurrences.occurrence_move, name="occurrence_move"),
     path("occurrences/<int:pk>/skip/", occurrences.occurrence_skip, name="occurrence_skip"),
+    path("reviews/<slug:slug>/chain/", chain.review_chain, name="review_chain"),
+    path("reviews/<slug:slug>/difference/", chain.review_difference, name="review_difference"),
+    path("reviews/<slug:slug>/reassess/", chain.review_reassess, name="review_reassess"),
+    path("reviews/<slug:slug>/widen/", chain.review_widen, name="review_widen"),
     path(ITEM, item.item, name="item"),
     path(f"{ITEM}record/", item.item_record, name="item_record"),
     path(f"{ITEM}cite/", item.item_cite, name="item_cite"),

@@ -72,7 +72,8 @@ def item_context(request, item, **given):
     if item.status == Status.AWAITING:
         context |= _signing(request, item)
     if last := lasttime.of(item):
-        context |= {"last_time": last, "compared": lasttime.compared(item, last)}
+        rows = lasttime.compared(item, last)
+        context |= {"last_time": last, "compared": rows, "differing": any(differs for *_, differs in rows)}
     return context | given
 
 
