@@ -17,7 +17,7 @@ from dossiers.models import Dossier
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
-from reviews import catalogue, decisions, findings, gate, obligations, occurrences, opening
+from reviews import catalogue, decisions, findings, gate, obligations, occurrences, opening, reassessments
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.models import Condition, Message, Obligation, Occurrence, Reminder, Review
@@ -55,6 +55,7 @@ class Company:
     lapsing: Evidence  # replaced after it was signed for
     review: Review
     decided: Review
+    again: Review  # looks again at one that was decided, and rests on it
     condition: Condition
     dossier: Dossier
     failed_dossier: Dossier
@@ -173,9 +174,11 @@ def _company(name, word, persons, checklist, tiny):
         deployment, tiny, by=lead, title=f"{word} decided", holders={"ciso": ciso, "legal": legal}
     )
     condition = _decide(decided, word, reviewer, ciso, legal)
+    before = opening.open_review(deployment, checklist, by=lead, title=f"{word} before", holders={"ciso": ciso})
+    again = _look_again(before, word, lead, ciso)
     return Company(
         name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
-        deployment=deployment, review=review, decided=decided, condition=condition,
+        deployment=deployment, review=review, decided=decided, again=again, condition=condition,
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
         **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
     )  # fmt: skip
@@ -252,6 +255,13 @@ def _decide(review, word, reviewer, ciso, legal):
     return decision.conditions.get()
 
 
+def _look_again(review, word, lead, ciso):
+    """A triggered re-assessment of statement 1 that rests on the held review for the others."""
+    shown = decisions.shown(gate.assess(review), to=ciso)
+    decisions.decide(review, by=ciso, outcome=Outcome.HOLD, reason=f"{word} hold", shown=shown)
+    return reassessments.trigger(review, by=lead, trigger="other", why=f"{word} happened", numbers=[1])
+
+
 def _dossier(review, word, by):
     """A finished one without the seconds that laying out a PDF takes; the routes ask only whether it is there."""
     content = f"%PDF-1.7 {word}".encode()
@@ -276,7 +286,7 @@ def addresses(world):
         "absence": _person(_absence(own).pk),
         "failed task": Address((failed_task("dossiers.tasks.look_after").pk,)),
         "vendor": _by_slug("vendor", own, foreign),
-        "review": _by_slug("review", own, foreign),
+        **{kind: _by_slug(kind, own, foreign) for kind in ("review", "decided", "again")},
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
         **{kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier")},
         **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},

@@ -234,6 +234,10 @@ TABLE = [
     Route("reviews:review_accept_roles", "review",     NOBODY,         CONTRIBUTORS,   DONE),
     Route("reviews:decision",         "review",        INSIDERS,       CISO,           ERRORS,      decision,
           outward={"a foreign owner of a condition": decision_for_others}),
+    Route("reviews:review_chain",     "again",         INSIDERS),
+    Route("reviews:review_difference", "again",        INSIDERS),
+    Route("reviews:review_reassess",  "decided",       LEAD,           LEAD,           ERRORS,      {"trigger": "incident", "why": "It was in the news.", "numbers": [1]}),
+    Route("reviews:review_widen",     "again",         NOBODY,         LEAD,           BACK,        {"numbers": [2]}),
     Route("reviews:condition_meet",   "condition",     NOBODY,         CISO | {"legal"}, BACK,      {"remark": "The annex is signed."}),
 
     # Items. Each act on one that is ready for it, whose owner is the CISO.
