@@ -156,6 +156,19 @@ class About(TextChoices):
     UNDELIVERED = "undelivered", "Mail not delivered"
 
 
+class OnCalendar(TextChoices):
+    """What a calendar shows."""
+
+    OBLIGATION = "obligation", "Obligation"
+    MEETING = "meeting", "Meeting"
+    REVIEW = "review", "Review deadline"
+    ITEM = "item", "Item due"
+    CONDITION = "condition", "Condition"
+    EVIDENCE = "evidence", "Evidence expires"
+    LAPSE = "lapse", "Sign-off lapses"
+    ABSENCE = "absence", "Absence"
+
+
 class Delivery(TextChoices):
     """What became of a message."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import ahead, chain, decision, home, item, obligations, occurrences, reminders, review, telling
+from reviews.views import ahead, calendar, chain, decision, home, item, obligations, occurrences, reminders, review, telling
 
 app_name = "reviews"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/seen/", reminders.reminders_seen, name="reminders_seen"),
     path("messages/", reminders.sent_messages, name="messages"),
+    path("calendar/", calendar.month, name="calendar"),
+    path("calendar/address/", calendar.address, name="calendar_address"),
+    path("calendar/address/revoke/", calendar.address_revoke, name="calendar_address_revoke"),
+    path("calendar/feed/<str:secret>.ics", calendar.feed, name="calendar_feed"),
     path("reviews/", review.reviews, name="reviews"),
     path("reviews/new/", review.review_new, name="review_new"),
     path("reviews/<slug:slug>/", review.review, name="review"),

@@ -281,6 +281,7 @@ def addresses(world):
     return {
         "": Address(),
         "wrong key": Address(("1", "set-password")),
+        "wrong secret": Address(("not-a-secret-of-anybody",)),
         "person": _person(world.colleague.pk),
         "former person": _person(world.former.pk),
         "absence": _person(_absence(own).pk),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from reviews import decisions, gate, occurrences, signoffs
 from tests.cast import PASSWORD, item, pdf
 
-# What can come back. Only the last two may change anything.
+# What can come back. Only the last four may change anything.
 PAGE = "page"  # 200
 FILE = "file"  # 200, an attachment that browsers neither run nor keep
 ERRORS = "form errors"  # 200 or 422: the form again
@@ -25,6 +25,7 @@ FORBIDDEN = "forbidden"  # 403
 NOT_ALLOWED = "method not allowed"  # 405
 SIGN_IN = "sign in"  # 302 to the sign-in page
 DONE = "done"  # 302, after a change with its event
+SHOWN = "shown"  # 200, after a change with its event: something that is seen this once
 NOTED = "noted"  # 200: the form again, after an event that says what was tried
 TAKEN = "taken"  # 204: whatever was sent
 
@@ -216,6 +217,11 @@ TABLE = [
     Route("evidence:withdraw",        "evidence",      CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      {"reason": "Out of date."}),
     Route("evidence:restore",         "withdrawn",     NOBODY,         CONTRIBUTORS,   DONE),
 
+    # The calendar, and the address under which one's own program reads it
+    Route("reviews:calendar",         "",              ALL,            sees=ALL),
+    Route("reviews:calendar_address", "",              ALL,            ALL,            ERRORS,      {"password": PASSWORD}, sees=ALL, sending=SHOWN),
+    Route("reviews:calendar_address_revoke", "",       NOBODY,         ALL,            BACK,        {"any": "thing"}, sees=ALL, sending=BACK),
+
     # Reviews
     Route("reviews:reviews",          "",              ALL,            sees=ALL),
     Route("reviews:review_new",       "",              LEAD,           LEAD,           ERRORS,      opening, sees=ALL,
@@ -306,6 +312,8 @@ ENTRANCES = [
     Entrance("account_reset_password_done",   "",          (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
     Entrance("account_reset_password_from_key", "wrong key", (PAGE, ERRORS, ERRORS), (PAGE, ERRORS, ERRORS), NEW_PASSWORD),
     Entrance("account_reset_password_from_key_done", "",   (PAGE, NOT_ALLOWED, NOT_ALLOWED), (PAGE, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
+    # Read by calendar programs; the address is the key, and this one is wrong.
+    Entrance("reviews:calendar_feed",         "wrong secret", (NOT_FOUND, NOT_ALLOWED, NOT_ALLOWED), (NOT_FOUND, NOT_ALLOWED, NOT_ALLOWED), {"any": "thing"}),
     # What browsers report of our pages, without being asked and without a token.
     Entrance("csp_reports",                   "",          (NOT_ALLOWED, TAKEN, TAKEN), (NOT_ALLOWED, TAKEN, TAKEN), {"any": "thing"}),
 ]
@@ -322,6 +330,7 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "csp_reports",
+    "reviews:calendar_feed",
 }
 # A browser's report carries no token; it changes nothing that is stored.
 WITHOUT_TOKEN = ["csp_reports"]

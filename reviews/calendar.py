@@ -1,0 +1,374 @@
+"""What falls on which day, for this person? Obligations, meetings, deadlines, due items, conditions, what expires, who is away.
+
+Every kind is one query or two, whatever the number of days and rows. What is printed on pages may name evidence and
+quote titles; `Entry.outside` is what may leave: kind, vendor, title of the review, number of the statement.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import grants
+from accounts.models import Absence, User
+from evidence.models import Version
+from evidence.validity import EXPIRING
+from reviews import standings
+from reviews.choices import DECIDED, Duty, ObligationState, OccurrenceState, OnCalendar, State
+from reviews.models import Condition, Decision, Meeting, Occurrence, Review
+from vendors.models import Vendor
+
+# Items of which nobody has to do anything on their due day.
+SETTLED = DECIDED | {State.LAPSED}
+REVIEW_NAMES = ("review__title", "review__slug", "review__deployment__vendor__name")
+STATES = {
+    "awaiting": "Awaiting sign-off",
+    "complete": "Done",
+    "expired": "Expired",
+    "expiring": "Expires soon",
+    "inactive": "Skipped",
+    "lapsed": "Lapsed",
+    "late": "Late",
+    "neutral": "Planned",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing on one day, or on the days up to `last`. `key` stays the same when the day moves."""
+
+    key: str
+    kind: OnCalendar
+    day: date
+    title: str
+    outside: str
+    url: str
+    vendor: str = ""
+    state: str = "neutral"
+    last: date | None = None
+    starts_at: datetime | None = None
+    minutes: int = 0
+
+    @property
+    def until(self):
+        return self.last or self.day
+
+    @property
+    def state_label(self):
+        return STATES[self.state]
+
+    @property
+    def is_cancelled(self):
+        return self.state == "inactive"
+
+    @property
+    def time(self):
+        return timezone.localtime(self.starts_at) if self.starts_at else None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose calendar, from which day to which, and what of it."""
+
+    user: User
+    first: date
+    last: date
+    person: User | None = None
+    vendor: Vendor | None = None
+
+    @property
+    def today(self):
+        return timezone.localdate()
+
+    @property
+    def days(self):
+        return self.first, self.last
+
+    def of_vendor(self, lookup):
+        return Q(**{lookup: self.vendor}) if self.vendor else Q()
+
+    def of_person(self, *lookups):
+        found = Q()
+        for lookup in lookups if self.person else ():
+            found |= Q(**{lookup: self.person})
+        return found
+
+
+def entries(user, first, last, *, person=None, vendor=None, kind=""):
+    """The entries from `first` to `last`, both included, in their order. Only of vendors the user has access to.
+
+    With `person` only what falls to that person; with `vendor` only what is about it. A constant number of queries.
+    """
+    asked = Asked(user, first, last, person, vendor)
+    found = []
+    for each, source in SOURCES.items():
+        if kind in {"", each}:
+            found += source(asked)
+    return sorted(found, key=_order)
+
+
+def _order(entry):
+    moment = timezone.localtime(entry.starts_at).time() if entry.starts_at else time.min
+    return entry.day, moment, list(OnCalendar).index(entry.kind), entry.vendor, entry.title, entry.key
+
+
+def by_day(found, days):
+    """`{day: [Entry, ...]}` for each of these days; what lasts longer is on all its days."""
+    placed = {day: [] for day in days}
+    for entry in found:
+        day = max(entry.day, min(placed))
+        while day <= entry.until and day in placed:
+            placed[day].append(entry)
+            day += timedelta(days=1)
+    return placed
+
+
+def _due(day, today, *, done=False):
+    if done:
+        return "complete"
+    return "late" if day < today else "neutral"
+
+
+def _said(*parts):
+    return " · ".join(part for part in parts if part)
+
+
+def _occurrences(asked):
+    in_force = Q(obligation__state=ObligationState.ACTIVE)
+    shown = in_force | Q(state__in={OccurrenceState.DONE, OccurrenceState.SKIPPED})
+    rows = Occurrence.objects.visible_to(asked.user).with_names().filter(shown, due_on__range=asked.days)
+    rows = rows.filter(asked.of_vendor("obligation__vendor"), asked.of_person("obligation__owner"))
+    return [
+        _of_obligation(row.obligation, row.number, row.due_on, row.get_absolute_url(), _state_of(row, asked.today))
+        for row in rows
+    ]
+
+
+def _state_of(occurrence, today):
+    fixed = {
+        OccurrenceState.DONE: "complete",
+        OccurrenceState.SKIPPED: "inactive",
+        OccurrenceState.AWAITING: "awaiting",
+    }
+    return fixed.get(occurrence.state) or _due(occurrence.due_on, today)
+
+
+def _of_obligation(obligation, number, day, url, state="neutral"):
+    return Entry(
+        key=f"obligation-{obligation.pk}-{number}",
+        kind=OnCalendar.OBLIGATION,
+        day=day,
+        title=_said(obligation.title, obligation.deployment.name if obligation.deployment else ""),
+        outside=_said(duty_outside(obligation), obligation.vendor.name),
+        url=url,
+        vendor=obligation.vendor.name,
+        state=state,
+    )
+
+
+def duty_outside(obligation):
+    """What kind of obligation it is: its title is somebody's own words."""
+    return "Obligation" if obligation.duty == Duty.OTHER else obligation.get_duty_display()
+
+
+def _reviews(asked):
+    decided = Exists(Decision.objects.filter(review=OuterRef("pk")))
+    rows = Review.objects.visible_to(asked.user).with_names().annotate(decided=decided)
+    rows = rows.filter(asked.of_vendor("deployment__vendor"), asked.of_person("lead"), due_on__range=asked.days)
+    return [
+        Entry(
+            key=f"review-{row.pk}",
+            kind=OnCalendar.REVIEW,
+            day=row.due_on,
+            title=_said(row.title, row.deployment.name),
+            outside=_said("Review deadline", row.vendor.name, row.title),
+            url=row.get_absolute_url(),
+            vendor=row.vendor.name,
+            state=_due(row.due_on, asked.today, done=row.decided),
+        )
+        for row in rows
+    ]
+
+
+def _items(asked):
+    """The person's own items one by one, those of others as a number for each review and day."""
+    rows = standings.all_of_them().visible_to(asked.user).on(asked.today)
+    rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
+    rows = rows.filter(due_on__range=asked.days).exclude(today_state__in=SETTLED)
+    return [*_own_items(rows, asked), *_items_of_others(rows, asked)]
+
+
+def _own_items(rows, asked):
+    for row in rows.filter(holder=asked.user).values(
+        "item_id", "due_on", "today_state", "item__statement__number", *REVIEW_NAMES
+    ):
+        number, slug = row["item__statement__number"], row["review__slug"]
+        vendor, title = row["review__deployment__vendor__name"], row["review__title"]
+        yield Entry(
+            key=f"item-{row['item_id']}",
+            kind=OnCalendar.ITEM,
+            day=row["due_on"],
+            title=_said(f"Statement {number}", title),
+            outside=_said(f"Statement {number} due", vendor, title),
+            url=reverse("reviews:item", args=[slug, number]),
+            vendor=vendor,
+            state="awaiting" if row["today_state"] == State.AWAITING else _due(row["due_on"], asked.today),
+        )
+
+
+def _items_of_others(rows, asked):
+    for row in _counted(rows.exclude(holder=asked.user), "due_on"):
+        yield _group(
+            row,
+            f"items-{row['review_id']}-{row['due_on']}",
+            OnCalendar.ITEM,
+            row["due_on"],
+            f"{row['number']} item{'' if row['number'] == 1 else 's'} due",
+            _due(row["due_on"], asked.today),
+        )
+
+
+def _counted(rows, day):
+    return rows.order_by().values("review_id", day, *REVIEW_NAMES).annotate(number=Count("pk"))
+
+
+def _group(row, key, kind, day, words, state):
+    """One entry for several items of a review."""
+    vendor, title = row["review__deployment__vendor__name"], row["review__title"]
+    return Entry(
+        key=key,
+        kind=kind,
+        day=day,
+        title=_said(words, title),
+        outside=_said(words, vendor, title),
+        url=reverse("reviews:review", args=[row["review__slug"]]) + "#items",
+        vendor=vendor,
+        state=state,
+    )
+
+
+def _lapses(asked):
+    rows = standings.all_of_them().visible_to(asked.user).filter(until__range=asked.days)
+    rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
+    return [
+        _group(
+            row,
+            f"lapse-{row['review_id']}-{row['until']}",
+            OnCalendar.LAPSE,
+            row["until"],
+            f"{row['number']} sign-off{' lapses' if row['number'] == 1 else 's lapse'}",
+            "lapsed" if row["until"] < asked.today else "neutral",
+        )
+        for row in _counted(rows, "until")
+    ]
+
+
+def _conditions(asked):
+    rows = Condition.objects.visible_to(asked.user).in_force().filter(due_on__range=asked.days)
+    rows = rows.filter(asked.of_vendor("decision__review__deployment__vendor"), asked.of_person("owner"))
+    found = []
+    for row in rows.select_related("decision__review__deployment__vendor"):
+        review = row.decision.review
+        found.append(
+            Entry(
+                key=f"condition-{row.pk}",
+                kind=OnCalendar.CONDITION,
+                day=row.due_on,
+                title=row.text,
+                outside=_said("Condition of an approval", review.vendor.name, review.title),
+                url=reverse("reviews:decision", args=[review.slug]),
+                vendor=review.vendor.name,
+                state=_due(row.due_on, asked.today, done=row.met_at is not None),
+            )
+        )
+    return found
+
+
+def _evidence(asked):
+    rows = Version.objects.newest().visible_to(asked.user).select_related("evidence__vendor")
+    rows = rows.filter(valid_until__range=asked.days, evidence__withdrawn_at=None)
+    rows = rows.filter(asked.of_vendor("evidence__vendor"), asked.of_person("uploaded_by"))
+    return [
+        Entry(
+            key=f"evidence-{row.evidence_id}",
+            kind=OnCalendar.EVIDENCE,
+            day=row.valid_until,
+            title=row.evidence.title,
+            outside=_said("Evidence expires", row.evidence.vendor.name),
+            url=row.evidence.get_absolute_url(),
+            vendor=row.evidence.vendor.name,
+            state=_expiry(row.valid_until, asked.today),
+        )
+        for row in rows
+    ]
+
+
+def _expiry(day, today):
+    if day < today:
+        return "expired"
+    return "expiring" if day <= today + EXPIRING else "neutral"
+
+
+def _absences(asked):
+    known = Q(person__in=grants.colleagues(asked.user)) | Q(person=asked.user)
+    if asked.vendor:
+        known &= Q(person__in=[person for person, _ in grants.people(asked.vendor)])
+    rows = Absence.objects.filter(cancelled_at=None, starts_on__lte=asked.last, ends_on__gte=asked.first)
+    rows = rows.filter(known, asked.of_person("person", "deputy")).select_related("person")
+    return [
+        Entry(
+            key=f"absence-{row.pk}",
+            kind=OnCalendar.ABSENCE,
+            day=row.starts_on,
+            last=row.ends_on,
+            title=_absent(row, asked.user, row.person.name),
+            outside=_absent(row, asked.user, "Somebody"),
+            url=reverse("accounts:profile"),
+        )
+        for row in rows
+    ]
+
+
+def _absent(absence, user, name):
+    if absence.person_id == user.pk:
+        return "You are away"
+    return f"{name} is away" + (", you act" if absence.deputy_id == user.pk else "")
+
+
+def _meetings(asked):
+    start = timezone.make_aware(datetime.combine(asked.first, time.min))
+    end = timezone.make_aware(datetime.combine(asked.last + timedelta(days=1), time.min))
+    rows = Meeting.objects.filter(cancelled_at=None, starts_at__gte=start, starts_at__lt=end)
+    rows = rows.filter(occurrence__in=Occurrence.objects.visible_to(asked.user))
+    rows = rows.filter(asked.of_vendor("occurrence__obligation__vendor"), asked.of_person("organiser", "invited"))
+    found = []
+    for row in rows.select_related("occurrence__obligation__vendor").distinct():
+        obligation = row.occurrence.obligation
+        found.append(
+            Entry(
+                key=f"meeting-{row.pk}",
+                kind=OnCalendar.MEETING,
+                day=timezone.localdate(row.starts_at),
+                title=obligation.title,
+                outside=_said(f"Meeting: {duty_outside(obligation)}", obligation.vendor.name),
+                url=row.occurrence.get_absolute_url(),
+                vendor=obligation.vendor.name,
+                starts_at=row.starts_at,
+                minutes=row.minutes,
+            )
+        )
+    return found
+
+
+SOURCES = {
+    OnCalendar.OBLIGATION: _occurrences,
+    OnCalendar.MEETING: _meetings,
+    OnCalendar.REVIEW: _reviews,
+    OnCalendar.ITEM: _items,
+    OnCalendar.CONDITION: _conditions,
+    OnCalendar.EVIDENCE: _evidence,
+    OnCalendar.LAPSE: _lapses,
+    OnCalendar.ABSENCE: _absences,
+}
