@@ -7,7 +7,7 @@ quote titles; `Entry.outside` is what may leave: kind, vendor, title of the revi
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,9 +15,9 @@ from accounts import grants
 from accounts.models import Absence, User
 from evidence.models import Version
 from evidence.validity import EXPIRING
-from reviews import standings
-from reviews.choices import DECIDED, Duty, ObligationState, OccurrenceState, OnCalendar, State
-from reviews.models import Condition, Decision, Meeting, Occurrence, Review
+from reviews import cadence, standings
+from reviews.choices import DECIDED, Counted, Duty, ObligationState, OccurrenceState, OnCalendar, State
+from reviews.models import Condition, Decision, Meeting, Obligation, Occurrence, Review
 from vendors.models import Vendor
 
 # Items of which nobody has to do anything on their due day.
@@ -135,6 +135,11 @@ def _said(*parts):
     return " · ".join(part for part in parts if part)
 
 
+def _obligations(asked):
+    """The dates that are stored, and those of the calendar that are still too far away to be."""
+    return [*_occurrences(asked), *_dates_to_come(asked)]
+
+
 def _occurrences(asked):
     in_force = Q(obligation__state=ObligationState.ACTIVE)
     shown = in_force | Q(state__in={OccurrenceState.DONE, OccurrenceState.SKIPPED})
@@ -144,6 +149,30 @@ def _occurrences(asked):
         _of_obligation(row.obligation, row.number, row.due_on, row.get_absolute_url(), _state_of(row, asked.today))
         for row in rows
     ]
+
+
+def _dates_to_come(asked):
+    rows = Obligation.objects.visible_to(asked.user).active().with_names().filter(counted=Counted.CALENDAR)
+    rows = rows.filter(asked.of_vendor("vendor"), asked.of_person("owner"))
+    last = {"last_planned_on": Max("occurrences__planned_on"), "last_number": Max("occurrences__number")}
+    for row in rows.annotate(**last):
+        for number, day in _following(row, asked):
+            yield _of_obligation(row, number, day, row.get_absolute_url())
+
+
+def _following(obligation, asked):
+    """`(number, day)` of the dates after the last one stored, numbered as they will be (see `plan`)."""
+    rhythm = (obligation.first_on, obligation.every, obligation.unit)
+    stored = obligation.last_planned_on
+    try:
+        next_step = cadence.steps_until(*rhythm, stored + timedelta(days=1) if stored else asked.today)
+        step = max(next_step, cadence.steps_until(*rhythm, asked.first))
+        number = 0 if obligation.last_number is None else obligation.last_number + 1
+        while (day := cadence.nth(*rhythm, step)) <= min(asked.last, obligation.ends_on or asked.last):
+            yield number + step - next_step, day
+            step += 1
+    except cadence.NoSuchDate:
+        return
 
 
 def _state_of(occurrence, today):
@@ -341,7 +370,7 @@ def _meetings(asked):
     start = timezone.make_aware(datetime.combine(asked.first, time.min))
     end = timezone.make_aware(datetime.combine(asked.last + timedelta(days=1), time.min))
     rows = Meeting.objects.filter(cancelled_at=None, starts_at__gte=start, starts_at__lt=end)
-    rows = rows.filter(occurrence__in=Occurrence.objects.visible_to(asked.user))
+    rows = rows.filter(occurrence__in=Occurrence.objects.visible_to(asked.user).exclude(state=OccurrenceState.SKIPPED))
     rows = rows.filter(asked.of_vendor("occurrence__obligation__vendor"), asked.of_person("organiser", "invited"))
     found = []
     for row in rows.select_related("occurrence__obligation__vendor").distinct():
@@ -363,7 +392,7 @@ def _meetings(asked):
 
 
 SOURCES = {
-    OnCalendar.OBLIGATION: _occurrences,
+    OnCalendar.OBLIGATION: _obligations,
     OnCalendar.MEETING: _meetings,
     OnCalendar.REVIEW: _reviews,
     OnCalendar.ITEM: _items,

@@ -119,16 +119,12 @@ def read(feed):
     first, last = today - BEFORE, today + AFTER
     found = calendar.entries(feed.person, first, last, person=feed.person)
     known = {row.uid: row for row in feed.entries.all()}
-    said = [_say(entry, known.pop(uid_of(entry), None), feed, now) for entry in found]
+    said = [_say(entry, known.pop(icalendars.uid(entry.key), None), feed, now) for entry in found]
     gone = [_say_gone(row, now) for row in known.values() if row.day >= first]
     feed.read_at = now
     feed.save(update_fields=["read_at"])
     kept = [each for each in (*said, *gone) if each and not _is_forgotten(each, now)]
     return icalendars.published(kept, first, last)
-
-
-def uid_of(entry):
-    return f"{entry.key}@countersign"
 
 
 def _say(entry, row, feed, now):
@@ -137,7 +133,9 @@ def _say(entry, row, feed, now):
     if row is None:
         if cancelled:
             return None
-        row = FeedEntry.objects.create(feed=feed, uid=uid_of(entry), day=entry.day, summary=summary, changed_at=now)
+        row = FeedEntry.objects.create(
+            feed=feed, uid=icalendars.uid(entry.key), day=entry.day, summary=summary, changed_at=now
+        )
     elif (row.day, row.summary, row.cancelled_at is not None) != (entry.day, summary, cancelled):
         row.day, row.summary = entry.day, summary
         _changed(row, now if cancelled else None, now)

@@ -6,11 +6,12 @@ transitions beside them, so that a program that has never heard of the zone is r
 
 from bisect import bisect_left
 from datetime import UTC, datetime, time, timedelta
+from email.utils import parseaddr
 from functools import partial
 
 from django.conf import settings
 from django.utils import timezone
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
 from accounts import site
 
@@ -113,3 +114,47 @@ def add_times(event, starts_at, minutes):
     """Start and end in the organisation's zone; the length is real time, also across a change of the clocks."""
     event.add("dtstart", timezone.localtime(starts_at))
     event.add("dtend", timezone.localtime(starts_at + timedelta(minutes=minutes)))
+
+
+def invitation(method, meeting, summary, person, *, stamp):
+    """A REQUEST or a CANCEL to one person (RFC 5546, 3.2.2 and 3.2.5), bytes."""
+    book = _calendar()
+    book.add("method", method)
+    day = timezone.localdate(meeting.starts_at)
+    add_zone(book, day, day)
+    event = Event()
+    event.add("uid", uid(f"meeting-{meeting.pk}"))
+    event.add("dtstamp", stamp)
+    event.add("sequence", meeting.sequence)
+    event.add("summary", summary)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    event.add("organizer", _organizer(meeting.organiser))
+    for guest in [person] if method == "CANCEL" else meeting.invited.all():
+        event.add("attendee", _attendee(guest))
+    if method != "CANCEL":
+        event.add("url", site.link(meeting.occurrence.get_absolute_url()))
+        if meeting.place:
+            event.add("location", meeting.place)
+    add_times(event, meeting.starts_at, meeting.minutes)
+    book.add_component(event)
+    return book.to_ical()
+
+
+def uid(key):
+    """The name under which other programs know a thing: the same in the feed and in an invitation."""
+    return f"{key}@countersign"
+
+
+def _organizer(person):
+    address = vCalAddress(f"mailto:{person.email}")
+    address.params["CN"] = person.name
+    # The mail comes from the product, in this person's name.
+    address.params["SENT-BY"] = f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+    return address
+
+
+def _attendee(person):
+    address = vCalAddress(f"mailto:{person.email}")
+    address.params |= {"CN": person.name, "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
+    return address

@@ -132,3 +132,11 @@ def signing_owner(completion):
     had_a_hand = owner.pk in completion.uploaders | {completion.by_id}
     able = owner.is_active and grants.on(owner, obligation.vendor_id) & CONTRIBUTE
     return owner if able and not had_a_hand else None
+
+
+def can_arrange(user, obligation):
+    """A meeting is called by whoever may move the date: the vendor's review lead, or the owner and who acts for them."""
+    verdict = permissions.can_lead(user, obligation.vendor_id)
+    if verdict or (answers_for(user, obligation.owner) and grants.on(user, obligation.vendor_id) & CONTRIBUTE):
+        return YES
+    return no(f"Only {obligation.owner.name}, who owns the obligation, or the vendor's review lead calls a meeting.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import ahead, calendar, chain, decision, home, item, obligations, occurrences, reminders, review, telling
+from reviews.views import ahead, calendar, chain, decision, home, item, meeting, obligations, occurrences, reminders, review, telling
 
 app_name = "reviews"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("calendar/address/", calendar.address, name="calendar_address"),
     path("calendar/address/revoke/", calendar.address_revoke, name="calendar_address_revoke"),
     path("calendar/feed/<str:secret>.ics", calendar.feed, name="calendar_feed"),
+    path("occurrences/<int:pk>/meeting/", meeting.arrange, name="meeting"),
+    path("occurrences/<int:pk>/meeting/cancel/", meeting.cancel, name="meeting_cancel"),
     path("reviews/", review.reviews, name="reviews"),
     path("reviews/new/", review.review_new, name="review_new"),
     path("reviews/<slug:slug>/", review.review, name="review"),

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit import log
+from reviews import invitations
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 from reviews.reminders import chat, delivery, digest
@@ -38,7 +39,10 @@ STOPPED = "The worker stopped in the middle of sending, {} times."
 GIVEN_UP = "Given up after {} tries. {}"
 
 # Who writes a mail, by the first word of its key. Returns None when there is nothing left to say.
-WRITERS: dict[str, Callable[[Message], EmailMessage | None]] = {"digest": digest.write}
+WRITERS: dict[str, Callable[[Message], EmailMessage | None]] = {
+    "digest": digest.write,
+    "invitation": invitations.write,
+}
 
 
 def send_waiting() -> None:
