@@ -57,7 +57,7 @@ class Entry:
 
     @property
     def state_label(self):
-        return STATES[self.state]
+        return "Away" if self.kind == OnCalendar.ABSENCE else STATES[self.state]
 
     @property
     def is_cancelled(self):
