@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from reviews import cadence, events
+from reviews import cadence, events, invitations
 from reviews.choices import Counted, ObligationState, OccurrenceState
 from reviews.models import Meeting, Obligation, Occurrence
 
@@ -176,12 +176,13 @@ def _drop(occurrence, obligation, by):
 
 
 def skip(occurrence, obligation, *, reason, by):
-    """Close a date as not to be done; the obligation's row is locked by the caller."""
+    """Close a date as not to be done, and call its meeting off; the obligation's row is locked by the caller."""
     before = occurrence.state
     occurrence.state = OccurrenceState.SKIPPED
     occurrence.closed_reason = reason
     occurrence.closed_at = timezone.now()
     occurrence.save(update_fields=["state", "closed_reason", "closed_at"])
+    invitations.withdraw(occurrence, obligation, by=by)
     events.record_duty(
         "occurrence.skipped",
         occurrence,

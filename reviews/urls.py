@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reviews.views import ahead, calendar, chain, decision, home, item, meeting, obligations, occurrences, reminders, review, telling
+from reviews.views import (
+    ahead,
+    calendar,
+    chain,
+    decision,
+    home,
+    item,
+    meeting,
+    obligations,
+    occurrences,
+    reminders,
+    review,
+    telling,
+)
 
 app_name = "reviews"
 

@@ -135,6 +135,10 @@ def bulk(world):
     return {"act": "due", "items": [item(world.own.review, 3).pk], "due_on": SOON}
 
 
+def gathering(world):
+    return {"day": SOON, "at": "10:00", "minutes": 60, "invited": [world.own.ciso.pk]}
+
+
 def finding(world):
     return {"finding": "unconfirmed", "reason": "No answer.", "version": item(world.own.review, 3).version}
 
@@ -286,6 +290,9 @@ TABLE = [
     Route("reviews:occurrence_return", "recorded date", NOBODY,        CISO | {"reviewer"}, ERRORS, {"reason": "Who was called?"}, tries=CONTRIBUTORS),
     Route("reviews:occurrence_move",  "date",          NOBODY,         LEAD,           ERRORS,      {"due_on": SOON, "reason": "Holidays."}),
     Route("reviews:occurrence_skip",  "date",          NOBODY,         LEAD,           ERRORS,      {"reason": "Nothing to call about."}),
+    Route("reviews:meeting",          "date",          LEAD,           LEAD,           ERRORS,      gathering,
+          outward={"a foreign guest": of(lambda w: gathering(w) | {"invited": [w.foreign.ciso.pk]})}),
+    Route("reviews:meeting_cancel",   "date",          NOBODY,         LEAD,           BACK,        {"any": "thing"}, sending=BACK),
 
     # Dossiers: whoever reads the review may have it on paper, auditors included.
     Route("dossiers:all",             "",              ALL,            sees=ALL),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -11,8 +12,8 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import Absence
 from evidence import library
-from reviews import calendar, decisions, gate, ownership
-from reviews.choices import Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
+from reviews import calendar, decisions, gate, obligations, ownership
+from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
 from reviews.models import Meeting, Obligation, Occurrence
 from tests.cast import add_evidence, item, person, settle
 from tests.reviews.conftest import text_of
@@ -23,8 +24,9 @@ DAY = timedelta(days=1)
 
 
 def obligation(vendor, owner, **values):
+    """Counted from the last time, so that no date is foreseen but those that are there."""
     chosen = {"duty": Duty.DRILL, "title": "Breach drill for the board", "every": 6, "unit": Unit.MONTH}
-    chosen |= {"first_on": TODAY(), "state": ObligationState.ACTIVE}
+    chosen |= {"first_on": TODAY(), "state": ObligationState.ACTIVE, "counted": Counted.COMPLETION}
     return Obligation.objects.create(vendor=vendor, owner=owner, **(chosen | values))
 
 
@@ -141,6 +143,58 @@ def test_an_occurrence_shows_its_state(drill, ciso, values, days, state):
 def test_obligations_that_are_not_in_force_have_no_open_dates(drill, due_drill, ciso, state):
     Obligation.objects.update(state=state)
     assert of_kind(around(ciso), "obligation") == []
+
+
+def dates_of(found):
+    return [(entry.key.partition("-")[2], entry.day) for entry in of_kind(found, "obligation")]
+
+
+def test_dates_that_are_not_stored_yet_are_foreseen_under_the_key_they_will_have(vendor, ciso, lead):
+    said = {
+        "duty": "drill",
+        "title": "Drill",
+        "owner": ciso,
+        "every": 1,
+        "unit": "month",
+        "first_on": date(2027, 1, 31),
+    }
+    with time_machine.travel(datetime(2027, 1, 10, 12, tzinfo=UTC)):
+        drill = obligations.create(vendor, by=lead, **said)
+        foreseen = calendar.entries(ciso, date(2027, 1, 1), date(2027, 8, 31))
+    stored = drill.occurrences.count()
+    with time_machine.travel(datetime(2027, 7, 10, 12, tzinfo=UTC)):
+        assert obligations.materialise() > 0
+        later = calendar.entries(ciso, date(2027, 1, 1), date(2027, 8, 31))
+    assert drill.occurrences.count() > stored
+    assert dates_of(foreseen) == dates_of(later)
+    days = [day for _, day in dates_of(foreseen)]
+    assert days == [date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 31), date(2027, 4, 30), date(2027, 5, 31),
+                    date(2027, 6, 30), date(2027, 7, 31), date(2027, 8, 31)]  # fmt: skip
+
+
+def test_foreseen_dates_end_with_the_obligation_and_begin_where_one_looks(vendor, ciso):
+    drill = obligation(
+        vendor,
+        ciso,
+        counted=Counted.CALENDAR,
+        every=1,
+        unit=Unit.WEEK,
+        first_on=date(2026, 1, 5),
+        ends_on=date(2030, 1, 7),
+    )
+    occurrence(drill, date(2026, 1, 5))
+    found = calendar.entries(ciso, date(2029, 12, 24), date(2030, 2, 1))
+    assert dates_of(found) == [
+        (f"{drill.pk}-207", date(2029, 12, 24)),
+        (f"{drill.pk}-208", date(2029, 12, 31)),
+        (f"{drill.pk}-209", date(2030, 1, 7)),
+    ]
+
+
+def test_a_cadence_beyond_all_years_ends_there(vendor, ciso):
+    drill = obligation(vendor, ciso, counted=Counted.CALENDAR, every=9000, unit=Unit.YEAR)
+    occurrence(drill, TODAY())
+    assert len(of_kind(around(ciso), "obligation")) == 1
 
 
 def test_nothing_of_a_vendor_without_access_is_shown(full, due_drill, lead, ciso, legal, stranger):
@@ -313,13 +367,13 @@ def test_the_calendar_takes_as_many_queries_for_thirty_of_each_as_for_one(
     grow(0, 1)
     client.force_login(ciso)
     around(ciso)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         around(ciso)
     with CaptureQueriesContext(connection) as page_of_one:
         client.get("/calendar/")
     grow(1, 30)
     around(ciso)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         around(ciso)
     with django_assert_num_queries(len(page_of_one)):
         response = client.get("/calendar/", {"view": "list"})

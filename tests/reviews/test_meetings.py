@@ -13,7 +13,7 @@ from accounts import grants, people
 from accounts.choices import Access
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import meetings
+from reviews import meetings, obligations, occurrences
 from reviews.choices import Delivery, ObligationState, OccurrenceState
 from reviews.models import Meeting, Message, Obligation, Occurrence
 from reviews.reminders import messages
@@ -189,6 +189,31 @@ def test_each_change_is_an_event(drill, ciso, legal, reviewer):
     assert [event.event_type for event in found] == ["meeting.called", "meeting.changed", "meeting.cancelled"]
     assert {(event.actor_name, event.vendor_id) for event in found} == {("CISO", drill.obligation.vendor_id)}
     assert set(found[1].after) == {"starts_at"}
+
+
+def test_a_date_that_is_skipped_takes_its_meeting_along(drill, ciso, legal, lead):
+    call(drill, ciso, legal)
+    deliver()
+    occurrences.skip(drill, by=lead, reason="Nothing to drill.")
+    found = deliver()
+    assert found[legal.email, CANCELLED]["status"] == "CANCELLED"
+    assert meetings.of(drill) is None
+
+
+def test_an_obligation_that_ends_takes_its_meetings_along(drill, ciso, legal, lead):
+    call(drill, ciso, legal)
+    deliver()
+    obligations.end(drill.obligation, by=lead, reason="We left.")
+    assert set(deliver()) == {(legal.email, CANCELLED)}
+
+
+def test_the_page_of_the_date_shows_its_meeting(browser_of, drill, ciso, legal, auditor):
+    assert "No meeting is called for this date." in text_of(browser_of(ciso).get(drill.get_absolute_url()))
+    call(drill, ciso, legal)
+    for who, acts in ((ciso, True), (auditor, False)):
+        page = text_of(browser_of(who).get(drill.get_absolute_url()))
+        assert "Room 3" in page
+        assert ("Cancel the meeting" in page) == acts
 
 
 # Times
