@@ -16,7 +16,7 @@ DONE = .venv/done
 NODE_MODULES = node_modules/.package-lock.json
 FRONTEND = var/build/icons.svg
 
-.PHONY: help run backup restore verify setup setup-test test check fix cluster-test bench requirements clean
+.PHONY: help run backup restore verify setup setup-test test check fix cluster-test reminder-test bench requirements clean
 .DEFAULT_GOAL = help
 
 help: ## list what can be made
@@ -65,6 +65,9 @@ fix: setup-test ## format, and mend what the linter can
 
 cluster-test: setup-test ## several hosts on this machine, parts of them stopped in mid-work: nothing may be lost
 	$(BIN)/python -m tests.cluster
+
+reminder-test: setup-test ## 1,000 reminders fall due while workers are killed and Redis is emptied: each arrives once
+	$(BIN)/python -m tests.reminder_test
 
 bench: setup-test ## measure everything against the same work by hand; QUICK=1 for a first impression
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)

@@ -7,8 +7,8 @@ import email.policy
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import NamedTuple
 
 from aiosmtpd.controller import Controller
 
@@ -30,10 +30,14 @@ ANSWERS = {
 }
 
 
-class Received(NamedTuple):
+@dataclass
+class Received:
+    """A mail that was taken. `went_on` says that its sender was still there after it was told so."""
+
     at: float
     recipients: list[str]
     mail: EmailMessage
+    went_on: bool = False
 
     @property
     def message_id(self) -> str:
@@ -41,10 +45,19 @@ class Received(NamedTuple):
 
 
 class MailServer:
-    """Keeps what it took in `received`. `decide(recipient, nth)` says how the nth try for that recipient goes."""
+    """Keeps what it took in `received`. `decide(recipient, nth)` says how the nth try for that recipient goes.
 
-    def __init__(self, decide: Callable[[str, int], str] = lambda recipient, nth: TAKE, *, hangs_for: float = 3600):
-        self.decide, self.hangs_for = decide, hangs_for
+    Thinks about each mail for some seconds before it is taken, and for some before it says so.
+    """
+
+    def __init__(
+        self,
+        decide: Callable[[str, int], str] = lambda recipient, nth: TAKE,
+        *,
+        hangs_for: float = 3600,
+        thinks_for: tuple[float, float] = (0, 0),
+    ):
+        self.decide, self.hangs_for, self.thinks_for = decide, hangs_for, thinks_for
         self.received: list[Received] = []
         self.tries: Counter[str] = Counter()
         self.went: Counter[str] = Counter()
@@ -72,6 +85,20 @@ class MailServer:
         session.host_name = hostname
         return responses
 
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        self._note_that_it_goes_on(session)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        self._note_that_it_goes_on(session)
+        return "221 Bye"
+
+    def _note_that_it_goes_on(self, session):
+        if last := getattr(session, "last", None):
+            last.went_on = True
+
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         self.tries[address] += 1
         envelope.how = how = self.decide(address, self.tries[address])
@@ -87,9 +114,12 @@ class MailServer:
         how = envelope.how
         if how in ANSWERS:
             return ANSWERS[how]
+        await asyncio.sleep(self.thinks_for[0])
         if how in (TAKE, SLOW, HANG_UP_WITH_IT):
             mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            self.received.append(Received(time.time(), list(envelope.rcpt_tos), mail))
+            session.last = Received(time.time(), list(envelope.rcpt_tos), mail)
+            self.received.append(session.last)
+        await asyncio.sleep(self.thinks_for[1])
         if how == SLOW:
             await asyncio.sleep(self.hangs_for)
         if how in (HANG_UP, HANG_UP_WITH_IT):
