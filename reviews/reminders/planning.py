@@ -37,10 +37,10 @@ def plan(now: datetime) -> list[Exception]:
     # Read before the transaction: the only writer of SQLite is not held up by questions.
     wanted, failures = _wanted(now)
     with transaction.atomic():
-        # Whoever plans at the same time waits here, and then finds it done.
         Heartbeat.objects.get_or_create(name=PLANNED, defaults={"at": NEVER})
-        planned = Heartbeat.objects.select_for_update().get(name=PLANNED)
-        if _is_due(planned.at, now):
+        # Nothing while somebody else plans: that one writes down the same.
+        planned = Heartbeat.objects.select_for_update(skip_locked=True).filter(name=PLANNED).first()
+        if planned and _is_due(planned.at, now):
             Reminder.objects.bulk_create(wanted, batch_size=AT_ONCE, ignore_conflicts=True)
             Heartbeat.objects.filter(pk=planned.pk).update(at=now)
     return failures
