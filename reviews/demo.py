@@ -254,7 +254,7 @@ def _add_obligation(scene, deployment, entry):
         first_on=scene.today,
         **_values(entry, "duty", "title", "instructions", "every", "unit", "counted"),
     )
-    _set_back(obligation, scene.day(entry["first"]))
+    _set_back(obligation, scene.day(entry["first"]), by=scene.people["lead"])
     if recorded := entry.get("recorded"):
         occurrences.record(
             obligation.occurrences.first(),
@@ -264,13 +264,13 @@ def _add_obligation(scene, deployment, entry):
         )
 
 
-def _set_back(obligation, first_on):
+def _set_back(obligation, first_on, *, by):
     """Let it begin on another day; obligations themselves make up no dates in the past."""
     Obligation.objects.filter(pk=obligation.pk).update(first_on=first_on)
     for occurrence in obligation.occurrences.all():
         day = cadence.nth(first_on, obligation.every, obligation.unit, occurrence.number)
         Occurrence.objects.filter(pk=occurrence.pk).update(planned_on=day, due_on=day)
-    plan.plan_dates(plan.lock(obligation.pk), timezone.localdate(), by=obligation.owner)
+    plan.plan_dates(plan.lock(obligation.pk), timezone.localdate(), by=by)
 
 
 def _values(entry, *names):

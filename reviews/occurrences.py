@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import Refused, ask
+from evidence.validity import in_words
 from reviews import completions, consequences, deputies, digest, events, plan
 from reviews.choices import OccurrenceState, Result
 from reviews.models import Completion, CompletionSignOff, Occurrence
@@ -13,8 +14,7 @@ from vendors.permissions import can_contribute, can_lead
 
 SALT = "reviews.completion.shown"
 MEANING = (
-    "I have read what was recorded of “{title}”, due on {due_on}, and confirm that it was done as written, "
-    "with the result “{result}”."
+    "I have read what was recorded of {title}, due on {due_on}, and confirm that it was done as written: {result}."
 )
 
 
@@ -175,7 +175,9 @@ def meaning(completion):
     """The sentence the signer puts their name to (rule 6)."""
     occurrence = completion.occurrence
     return MEANING.format(
-        title=occurrence.obligation.title, due_on=occurrence.due_on.isoformat(), result=completion.get_result_display()
+        title=occurrence.obligation.title,
+        due_on=in_words(occurrence.due_on),
+        result=completion.get_result_display().lower(),
     )
 
 

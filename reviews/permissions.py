@@ -108,22 +108,25 @@ def _without_access(user, holder, role):
 def can_countersign(user, completion):
     """Rule 5: the obligation's owner or whoever acts for them today; when the owner had a hand in it, who hears of
     misses or a stakeholder of the vendor."""
-    obligation = completion.occurrence.obligation
-    if user.pk == completion.by_id:
-        return no("You recorded this. Someone else has to sign it.")
-    if user.pk in completion.uploaders:
-        return no("You uploaded the evidence cited here. Someone else has to sign it.")
+    obligation, owner = completion.occurrence.obligation, signing_owner(completion)
+    if user.pk in completion.uploaders | {completion.by_id}:
+        what = "recorded this" if user.pk == completion.by_id else "uploaded the evidence cited here"
+        return no(f"You {what}, so someone else signs: {_signers(obligation, owner)}.")
     accesses = grants.on(user, obligation.vendor_id)
-    if owner := signing_owner(completion):
+    if owner:
         if not answers_for(user, owner):
             return no(f"Only the owner, {_named(owner)}, may do this.")
         return YES if accesses & CONTRIBUTE else no(f"You may not work on {obligation.vendor.name} yourself.")
     if Access.SIGN in accesses or (user.pk == obligation.escalate_to_id and accesses & CONTRIBUTE):
         return YES
-    other = f"{obligation.escalate_to.name} or a stakeholder" if obligation.escalate_to else "A stakeholder"
-    return no(
-        f"The owner, {obligation.owner.name}, cannot sign this. {other} of {obligation.vendor.name} signs instead."
-    )
+    return no(f"The owner, {obligation.owner.name}, cannot sign this. Instead signs {_signers(obligation, owner)}.")
+
+
+def _signers(obligation, owner):
+    if owner:
+        return f"the owner, {_named(owner)}"
+    stakeholder = f"a stakeholder of {obligation.vendor.name}"
+    return f"{obligation.escalate_to.name} or {stakeholder}" if obligation.escalate_to else stakeholder
 
 
 def signing_owner(completion):

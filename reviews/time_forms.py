@@ -14,7 +14,7 @@ from accounts.forms import PersonField
 from accounts.permissions import Refused
 from evidence.models import Evidence
 from reviews import cadence, completions
-from reviews.choices import Counted, Duty, Result
+from reviews.choices import Counted, Duty, Result, Unit
 from reviews.forms import DAY, DeploymentField, ItemsField
 from reviews.models import Obligation
 from reviews.models.obligations import default_steps
@@ -53,7 +53,9 @@ class ObligationForm(forms.ModelForm):
     """What, who, how often, from when, and how people are reminded; with the version it was read at."""
 
     deployment = DeploymentField(queryset=None, required=False, empty_label="The vendor as a whole")
-    owner = PersonField(queryset=None, label="Owner", help_text="Sees to it, and signs where a signature is asked for.")
+    owner = PersonField(
+        queryset=None, empty_label="Choose…", help_text="Sees to it, and signs where a signature is asked for."
+    )
     every = forms.IntegerField(
         min_value=1,
         max_value=10_000,
@@ -84,7 +86,7 @@ class ObligationForm(forms.ModelForm):
         model = Obligation
         fields = ["duty", "deployment", *FIELDS, "version"]
         widgets = {"instructions": forms.Textarea(attrs={"rows": 4})}
-        labels = {"duty": "Kind", "unit": "of these"}
+        labels = {"duty": "Kind", "unit": "Period"}
         help_texts = {"duty": "Says what is written down when it was done."}
 
     def __init__(self, *args, vendor, **kwargs):
@@ -92,9 +94,12 @@ class ObligationForm(forms.ModelForm):
         self.instance.vendor = vendor
         people = possible_owners(vendor)
         self.fields["owner"].queryset = self.fields["escalate_to"].queryset = people
+        self.fields["unit"].choices = [("", "Choose…"), *Unit.choices]
         self.fields["deployment"].queryset = vendor.deployments.select_related("vendor")
         if self.instance.pk:
             del self.fields["duty"], self.fields["deployment"]
+        else:
+            self.fields["duty"].choices = [("", "Choose…"), *Duty.choices]
 
     def clean(self):
         data = super().clean()
@@ -206,6 +211,12 @@ class RowForm(forms.Form):
     access = forms.CharField(max_length=300, required=False)
     verdict = forms.ChoiceField(choices=[("", "Choose…"), *completions.VERDICTS], required=False)
     why = forms.CharField(max_length=500, required=False)
+
+    def names(self):
+        return [self["who"], self["access"]]
+
+    def words(self):
+        return [self["verdict"], self["why"]]
 
     def clean(self):
         data = super().clean()

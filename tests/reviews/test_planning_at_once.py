@@ -1,0 +1,80 @@
+"""What happens when two workers plan, or two people act on a date, at the same moment? (rules 20 to 22; PostgreSQL)"""
+
+from datetime import date
+from functools import partial
+
+import pytest
+
+from accounts.permissions import Refused
+from audit.models import Event
+from reviews import obligations, occurrences
+from reviews.choices import Duty
+from reviews.models import Completion, Obligation, Occurrence
+from tests.at_once import at_once
+from tests.reviews.dates import add, add_counted, days, first_open, open_days, record
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+ROUNDS = 10
+
+
+@pytest.fixture(autouse=True)
+def on_31_january(time_machine):
+    time_machine.move_to("2027-01-31T12:00:00Z", tick=True)
+
+
+def test_two_workers_write_each_date_once(vendor, lead):
+    many = [add(vendor, lead, title=f"Call {number}") for number in range(5)]
+    for month in range(3, 3 + ROUNDS):
+        today = date(2027 + month // 12, month % 12 + 1, 1)
+        before = Occurrence.objects.count()
+        answers = at_once(*[partial(obligations.materialise, today)] * 2)
+        assert sum(answers) == Occurrence.objects.count() - before > 0
+    for obligation in many:
+        found = days(obligation)
+        assert len(found) == len(set(found))
+        assert [each.number for each in obligation.occurrences.order_by("number")] == list(range(len(found)))
+
+
+def test_a_date_done_twice_at_once_is_done_once_and_has_one_successor(vendor, lead, reviewer):
+    counted = add_counted(vendor, lead)
+    for _ in range(ROUNDS):
+        occurrence = first_open(counted)
+        act = partial(record, occurrence, reviewer, done_on=date(2027, 1, 31))
+        answers = at_once(act, act, obligations.materialise)
+        assert {type(answer) for answer in answers[:2]} == {Completion, Refused}
+        assert len(open_days(counted)) == 1
+    assert Completion.objects.count() == ROUNDS
+
+
+def test_a_change_of_cadence_beside_a_worker_leaves_dates_of_one_cadence(vendor, lead):
+    obligation = add(vendor, lead)
+    for unit, found in [("week", 9), ("month", 3)] * (ROUNDS // 2):
+        version = Obligation.objects.get(pk=obligation.pk).version
+        change = partial(obligations.change, obligation, by=lead, version=version, unit=unit)
+        answers = at_once(change, obligations.materialise, obligations.materialise)
+        assert [answer for answer in answers if isinstance(answer, Exception)] == []
+        assert len(open_days(obligation)) == found
+
+
+def test_one_of_two_signatures_counts(vendor, lead, ciso, reviewer, legal, privacy_officer):
+    occurrence = first_open(add(vendor, lead, duty=Duty.DRILL, owner=ciso, escalate_to=legal))
+    completion = record(occurrence, ciso, done_on=date(2027, 1, 31))
+    acts = [
+        partial(occurrences.sign, occurrence, by=who, shown=occurrences.shown(completion, to=who))
+        for who in (legal, privacy_officer)
+    ]
+    answers = at_once(*acts)
+    assert sorted(type(answer).__name__ for answer in answers) == ["CompletionSignOff", "Refused"]
+    assert Event.objects.filter(event_type="occurrence.done").count() == 1
+
+
+def test_two_approvals_at_once_propose_each_duty_once(small, ciso):
+    answers = at_once(*[partial(obligations.propose, small, by=ciso)] * 2)
+    assert sorted(len(answer) for answer in answers) == [0, 5]
+
+
+def test_accepting_twice_at_once_plans_once(small, ciso, lead):
+    proposal = obligations.propose(small, by=ciso)[0]
+    answers = at_once(*[partial(obligations.accept, proposal, by=lead)] * 2)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Obligation", "Refused"]
+    assert Occurrence.objects.filter(obligation=proposal).count() == 1
