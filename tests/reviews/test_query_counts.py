@@ -11,11 +11,13 @@ from accounts import absences
 from accounts.choices import Access, Role
 from audit.models import Event
 from evidence import library
-from reviews import decisions, findings, gate, opening, ownership, signoffs, workflow
+from reviews import decisions, findings, gate, obligations, occurrences, opening, ownership, signoffs, workflow
 from reviews.choices import Finding, Outcome
 from reviews.models import Comment, SignOff
 from tests.cast import add_evidence, item, pdf, person, record, settle, sign, submit
 from tests.reviews.conftest import address
+from tests.reviews.dates import add
+from tests.reviews.dates import record as completion_of
 from vendors.models import Deployment
 
 
@@ -171,3 +173,46 @@ def test_the_page_of_decisions_costs_the_same_after_many_of_them(
         hold(small)
     after = queries_of(ciso, f"{small.get_absolute_url()}decision/")
     assert len(after) == len(before), listed(after)
+
+
+def recurring(vendor, lead, ciso, reviewer, number):
+    """Overdue, awaiting a signature with a long record, done, and proposed or ended ones."""
+    for each in range(number):
+        add(vendor, lead, title=f"Call {each}", owner=ciso, first_on=timezone.localdate())
+        drill = add(vendor, lead, title=f"Drill {each}", duty="drill", owner=ciso, first_on=timezone.localdate())
+        for _ in range(2):
+            occurrence = drill.occurrences.first()
+            completion_of(occurrence, reviewer, done_on=timezone.localdate())
+            occurrences.return_to_open(occurrence, by=ciso, reason="More.")
+        completion_of(occurrence, reviewer, done_on=timezone.localdate())
+        obligations.end(add(vendor, lead, title=f"Over {each}", first_on=timezone.localdate()), by=lead, reason="Over.")
+
+
+@pytest.mark.parametrize("path", ["/obligations/", "/obligations/?state=awaiting", "/", "/vendors/anthropic/"])
+def test_what_recurs_costs_the_same_for_one_and_for_thirty(small, vendor, queries_of, lead, ciso, reviewer, path):
+    obligations.propose(small, by=ciso)
+    recurring(vendor, lead, ciso, reviewer, 1)
+    person = lead if path != "/" else ciso
+    one = queries_of(person, path)
+    recurring(vendor, lead, ciso, reviewer, 29)
+    thirty = queries_of(person, path)
+    assert len(thirty) == len(one), f"{listed(one)}\n\n{listed(thirty)}"
+
+
+def test_the_pages_of_one_obligation_cost_the_same_after_thirty_dates(vendor, queries_of, lead, ciso, reviewer):
+    drill = add(vendor, lead, duty="drill", owner=ciso, every=1, unit="day", first_on=timezone.localdate())
+    first, *rest = drill.occurrences.order_by("number")[:31]
+    completion_of(first, reviewer, done_on=timezone.localdate())
+    few = [queries_of(ciso, each.get_absolute_url()) for each in (drill, first)]
+    for occurrence in rest:
+        completion_of(
+            occurrence,
+            reviewer,
+            done_on=timezone.localdate(),
+            evidence=[add_evidence(vendor, reviewer, content=str(occurrence))],
+        )
+        occurrences.return_to_open(first, by=ciso, reason="More.")
+        completion_of(first, reviewer, done_on=timezone.localdate())
+    many = [queries_of(ciso, each.get_absolute_url()) for each in (drill, first)]
+    for before, after in zip(few, many, strict=True):
+        assert len(after) == len(before), f"{listed(before)}\n\n{listed(after)}"
