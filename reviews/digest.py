@@ -89,8 +89,8 @@ def differences(shown, now):
     ]
 
 
-# What may stay the same from one review to the next: neither the list it is from nor the words of a signature.
-COMPARED = LABELS.keys() - {"checklist", "meaning"}
+# What may stay the same from one review to the next. An item only inherits from one of the same statement.
+COMPARED = LABELS.keys() - {"checklist", "statement", "meaning"}
 
 
 def compared(then, now):

@@ -35,7 +35,7 @@ def _read(earlier):
 
 
 def compared(item, last):
-    """`[(what, then, now, whether it differs)]` in words, of everything there is to say."""
+    """`[(what, then, now, whether it differs)]` in words, of everything there is to say beside the statement."""
     rows = digest.compared(last.content, digest.content_of(item, ""))
     return [row for row in rows if row[1] or row[2]]
 

@@ -103,6 +103,7 @@ def review(request, slug):
             "may_lead": may_lead,
             "suggestions": ownership.suggestions(item for item in assessed.items if item.review_id == review.pk),
             "may_reassess": may_lead and bool(decision) and not review.replaced_by,
+            "rests": any(item.review_id != review.pk for item in assessed.items),
             "may_widen": may_lead and bool(review.again) and not decision,
             "who_left": _who_left(assessed) if may_lead and decision and not review.replaced_by else [],
             "no_contribution": can_contribute(request.user, review).reason,
