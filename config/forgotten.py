@@ -8,7 +8,7 @@ no witness of what was before: numbers of events tell, not times.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -20,6 +20,10 @@ from accounts.models import User
 from audit import marks
 from audit.models import Event
 from config import archive, unfinished
+from reviews.reminders import remembered
+
+# A mail that went out while the backup was made may be missing in it.
+A_WHILE = timedelta(hours=1)
 
 # In the order in which they matter; one of them and several of them.
 WORDS = {
@@ -36,6 +40,7 @@ WORDS = {
     "evidence.read": ("reading of evidence", "readings of evidence"),
     "condition.met": ("condition met", "conditions met"),
     "person.invited": ("invitation", "invitations"),
+    "message.sent": ("mail with reminders", "mails with reminders"),
 }
 
 
@@ -48,6 +53,7 @@ class Present:
     people: int = 0
     newer: Counter = field(default_factory=Counter)
     closed: closing.Closed = closing.NOTHING
+    sent: list[remembered.Sent] = field(default_factory=list)
     unfinished: tuple[int, str] | None = None
     unknown_files: int = 0
     unreadable: str = ""
@@ -94,6 +100,7 @@ def _ask_database(present: Present, manifest: dict[str, Any]) -> None:
     if missed > 0:
         present.newer["in flight"] = missed
     present.closed = closing.since(newer)
+    present.sent = remembered.since(datetime.fromisoformat(manifest["made_at"]) - A_WHILE)
 
 
 def _after(manifest: dict[str, Any]):
@@ -167,6 +174,10 @@ def in_words(present: Present, manifest: dict[str, Any]) -> list[str]:
         said.append(
             f"The file storage remembers event {present.mark.id} of {moment(present.mark.at)}; "
             f"the backup ends {_end(manifest)}. What happened in between will be forgotten."
+        )
+    if present.mark or present.unreadable or present.unfinished:
+        said.append(
+            "What people were reminded of since the backup is not known: they may hear of it once more, in one mail each."
         )
     if present.unknown_files:
         count = _number(present.unknown_files, "stored file is", "stored files are")

@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 
 from accounts import closing
 from accounts.permissions import Refused
@@ -26,6 +27,7 @@ from config.forgotten import Present, in_words, moment
 from dossiers import requests
 from dossiers.models import Dossier
 from evidence.verification import Stored, damage
+from reviews.reminders import remembered
 
 UNFINISHED = "It was being made when the backup was taken that is now restored. Try again."
 
@@ -202,6 +204,9 @@ def _settle(backup: Checked, present: Present) -> list[str]:
         requests.fail(dossier, UNFINISHED)
     if half_made:
         said.append(f"{len(half_made)} dossiers were being made at the time; they are marked as failed.")
+    if held := remembered.hold(present.sent, timezone.now()):
+        mails = "1 mail" if held == 1 else f"{held} mails"
+        said.append(f"{mails} that went out after the backup will not be sent again.")
     log.record(
         "system.restored",
         Event.objects.newest_first().first() or Event(),

@@ -35,13 +35,13 @@ def plan(now: datetime) -> list[Exception]:
     if not _is_due(_last_planned(), now):
         return []
     # Read before the transaction: the only writer of SQLite is not held up by questions.
-    wanted, failures = _wanted(now)
+    reminders, failures = wanted(now)
     with transaction.atomic():
         Heartbeat.objects.get_or_create(name=PLANNED, defaults={"at": NEVER})
         # Nothing while somebody else plans: that one writes down the same.
         planned = Heartbeat.objects.select_for_update(skip_locked=True).filter(name=PLANNED).first()
         if planned and _is_due(planned.at, now):
-            Reminder.objects.bulk_create(wanted, batch_size=AT_ONCE, ignore_conflicts=True)
+            Reminder.objects.bulk_create(reminders, batch_size=AT_ONCE, ignore_conflicts=True)
             Heartbeat.objects.filter(pk=planned.pk).update(at=now)
     return failures
 
@@ -55,27 +55,20 @@ def _is_due(last: datetime, now: datetime) -> bool:
     return abs(now - last) >= PLAN_EVERY or timezone.localdate(last) != timezone.localdate(now)
 
 
-def _wanted(now: datetime) -> tuple[list[Reminder], list[Exception]]:
+def wanted(now: datetime) -> tuple[list[Reminder], list[Exception]]:
+    """What the sources want today, not stored yet; and what they raised."""
     today, rows, failures = timezone.localdate(now), [], []
     for source in SOURCES.values():
         try:
-            rows += [_reminder(source.about, wanted, now) for wanted in source.wanted(today)]
+            rows += [_reminder(source.about, each, now) for each in source.wanted(today)]
         except Exception as failure:
             logger.exception("what is to be told of %s could not be found out", source.label)
             failures.append(failure)
     return rows, failures
 
 
-def _reminder(about, wanted, now):
-    return Reminder(
-        about=about,
-        person_id=wanted.person_id,
-        subject=wanted.subject,
-        step=wanted.step,
-        due_on=wanted.due_on,
-        vendor_id=wanted.vendor_id,
-        planned_at=now,
-    )
+def _reminder(about, each, now):
+    return Reminder(about=about, planned_at=now, **each._asdict())
 
 
 def compose(now: datetime) -> None:

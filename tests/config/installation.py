@@ -205,11 +205,12 @@ def fill():
 
 
 def work_on():
-    """What happens after the backup: a signature, a person who leaves, an access that ends, new evidence."""
+    """What happens after the backup: a signature, mails of the day, a person who leaves, an access that ends, new evidence."""
     from accounts import people
     from accounts.choices import Access
-    from accounts.models import User
+    from accounts.models import OfficeHours, User
     from reviews.models import Review
+    from reviews.tasks import remind
     from tests import cast
     from vendors.models import Vendor
 
@@ -217,6 +218,8 @@ def work_on():
     vendor = Vendor.objects.get()
     cast.sign(cast.item(Review.objects.get(), 5))
     cast.add_evidence(vendor, User.objects.get(name="Reviewer"), "Added later")
+    OfficeHours.objects.create(pk=1, send_hour=0, quiet_weekdays=[])
+    remind()
     people.deactivate(User.objects.get(name="Auditor"), by=administrator)
     people.take_access(User.objects.get(name="Legal"), vendor=vendor, access=Access.SIGN, by=administrator)
 

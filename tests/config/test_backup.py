@@ -183,9 +183,12 @@ def test_a_restore_of_what_people_were_already_told_is_stopped(installation, fol
     done = installation.run("restore", backup, "--replace")
 
     assert done.returncode == 1
-    assert "4 events happened after the backup" in done.stdout
+    mails = len(installation.events("message.sent"))
+    assert mails > 1
+    assert f"{4 + mails} events happened after the backup" in done.stdout
     assert (
-        "among them 1 sign-off, 1 deactivation of a person, 1 access taken away, 1 new evidence. "
+        f"among them 1 sign-off, 1 deactivation of a person, 1 access taken away, 1 new evidence, {mails} mails with "
+        "reminders. "
         "A restore forgets all of it." in done.stdout
     )
     assert "If this is meant, say so with --forget-newer." in done.stdout
@@ -196,6 +199,9 @@ def test_nobody_who_lost_access_since_has_it_again(installation, folder):
     backup = back_up(installation, folder)
     before = installation.compared_rows()
     installation.does("work_on()")
+    sent = "SELECT key, state, sent_to FROM reviews_message WHERE state = 'sent' ORDER BY key"
+    mails = installation.query(sent)
+    assert mails
     (last,) = installation.query("SELECT max(id) FROM audit_event")
 
     done = installation.run("restore", backup, "--forget-newer")
@@ -203,6 +209,8 @@ def test_nobody_who_lost_access_since_has_it_again(installation, folder):
     assert done.returncode == 0, done.stdout
     assert "Auditor is deactivated again." in done.stdout
     assert "Legal has no “sign” access to Anthropic again." in done.stdout
+    assert f"{len(mails)} mails that went out after the backup will not be sent again." in done.stdout
+    assert installation.query(sent) == mails
     after = installation.compared_rows()
     assert after["reviews_signoff"] == before["reviews_signoff"]
     assert installation.query("SELECT name FROM accounts_user WHERE NOT is_active") == [("Auditor",)]
@@ -282,6 +290,7 @@ def test_a_restore_killed_after_the_transaction_closes_everything_when_it_is_run
     assert "A restore was not finished: what was closed before it is closed again" in done.stdout
     assert "Auditor is deactivated again." in done.stdout
     assert "Legal has no “sign” access to Anthropic again." in done.stdout
+    assert "What people were reminded of since the backup is not known" in done.stdout
     assert installation.query(active) == [(1,)]
     assert installation.events("system.restored") > [(last,)]
     assert not list(installation.files.glob("marks/closing*"))
