@@ -36,6 +36,9 @@ def main_pages(page):
         "vendor": vendor,
         "evidence": f"{vendor}evidence/",
         "search": "/search/?q=breach",
+        "calendar": "/calendar/",
+        "calendar-list": "/calendar/?view=list",
+        "calendar-address": "/calendar/address/",
         "profile": "/profile/",
         "not-found": "/no-such-page/",
     }
