@@ -25,7 +25,16 @@ os.environ |= {
     "EMAIL_URL": "memorymail://",
 }
 os.environ.setdefault("REDIS_URL", "memory://")
-for name in ("FILES_DIR", "S3_BUCKET", "DOWNLOADS", "TIME_ZONE", "UPLOAD_LIMIT_MB", "ALLOWED_HOSTS", "DEBUG"):
+for name in (
+    "FILES_DIR",
+    "S3_BUCKET",
+    "DOWNLOADS",
+    "TIME_ZONE",
+    "UPLOAD_LIMIT_MB",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "CHAT_URL",
+):
     os.environ.pop(name, None)
 
 # The people and the stage: they import models, so Django must be ready first.

@@ -24,6 +24,7 @@ PEOPLE, REMINDERS = 400, 1000
 # Between two kills, on average.
 PAUSE = 1.0
 SECONDS = 900
+MOST_KILLS = 100
 # What the mail server needs for each mail, so that there is time to kill somebody.
 THINKS_FOR = (0.2, 0.01)
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
@@ -60,7 +61,7 @@ def _play(folder, queue, database_url):
     call_command("migrate", verbosity=0)
     built = stage.build(PEOPLE, REMINDERS)
     with MailServer(mood, hangs_for=5, thinks_for=THINKS_FOR).running() as server:
-        play = Play(folder, queue, database_url, server, SEED)
+        play = Play(folder, queue, database_url, server, SEED, MOST_KILLS)
         began = time.time()
         seconds = play.run(pause=PAUSE, seconds=SECONDS, say=lambda words: print(words, flush=True))
     result = compare(built, server)

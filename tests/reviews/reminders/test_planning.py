@@ -58,7 +58,7 @@ def test_before_the_hour_and_on_quiet_days_nothing_goes_out(due, poke):
     assert len(poke(MONDAY)) == 1
 
 
-def test_after_a_week_without_pokes_there_is_one_digest(due, poke):
+def test_rule_22_after_a_week_without_pokes_there_is_one_digest(due, poke):
     for number, days in ((1, 1), (2, 2), (3, 5)):
         due(number, days)
     [mail] = poke(MONDAY + 9 * DAY)
