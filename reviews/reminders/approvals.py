@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
+from django.db.models import Q
+
 from accounts.choices import Role
 from reviews import gate, standings
 from reviews.choices import APPROVING, About, Outcome
@@ -67,9 +69,9 @@ def _days_of_change(decisions, today, ahead):
     if not ahead:
         return [today]
     last = today + timedelta(days=ahead - 1)
-    ends = standings.all_of_them().filter(
-        review__in={each.review_id for each in decisions}, until__gte=today, until__lte=last
-    )
+    reviews = {each.review_id for each in decisions}
+    theirs = Q(review__in=reviews) | Q(item__resting__review__in=reviews)
+    ends = standings.all_of_them().filter(theirs, until__gte=today, until__lte=last)
     days = set(ends.order_by().values_list("until", flat=True).distinct())
     days |= {
         condition.due_on

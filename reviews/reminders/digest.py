@@ -7,6 +7,7 @@ to do.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -117,18 +118,26 @@ def _entries(told):
 
 
 def _alone(about, line):
-    return Entry(f"{line.text}{_vendor(line)}{_day(about, {line.due_on})}", site.link(line.url))
+    return Entry(f"{_vendor(line)}{line.text}{_day(about, {line.due_on})}", site.link(line.url))
 
 
 def _together(about, lines):
-    first, days = lines[0], {line.due_on for line in lines}
-    which = ", ".join(filter(None, (line.which for line in lines)))
-    text = first.together.replace("{n}", str(len(lines)), 1) + (f", statements {which}" if which else "")
-    return Entry(f"{text}{_vendor(first)}{_day(about, days)}", site.link(first.group_url))
+    first = lines[0]
+    text = first.together.replace("{n}", str(len(lines)), 1) + _day(about, {line.due_on for line in lines})
+    if numbers := sorted(int(line.which) for line in lines if line.which):
+        text += f": statements {_in_words(numbers)}"
+    return Entry(f"{_vendor(first)}{text}", site.link(first.group_url))
+
+
+def _in_words(numbers):
+    """ "1 to 15, 17, 18": three and more in a row are said by their ends."""
+    rows = [[number for _, number in row] for _, row in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
+    words = [f"{row[0]} to {row[-1]}" if len(row) > 2 else ", ".join(map(str, row)) for row in rows]
+    return ", ".join(words)
 
 
 def _vendor(line):
-    return f" ({line.vendor_name})" if line.vendor_name else ""
+    return f"{line.vendor_name} · " if line.vendor_name else ""
 
 
 def _day(about, days):

@@ -46,7 +46,7 @@ def page(user, number):
     """`(page of Entry, newest id)`: each thing once, at its newest step. A constant number of queries."""
     rows = _each_once(Reminder.objects.visible_to(user).filter(person=user)).select_related("vendor")
     newest = Reminder.objects.filter(person=user).order_by("-pk").values_list("pk", flat=True).first() or 0
-    page = Paginator(rows.order_by("-planned_at", "-pk"), PER_PAGE).get_page(number)
+    page = Paginator(rows.order_by("-planned_at", "pk"), PER_PAGE).get_page(number)
     page.object_list = _entries(list(page.object_list))
     return page, newest
 
@@ -56,7 +56,7 @@ def instead_of_others(user):
     acting: dict[int, Absence] = {absence.person_id: absence for absence in absences.acting_for(user)}
     rows = Reminder.objects.visible_to(user).filter(person__in=acting, closed_at=None)
     found = defaultdict(list)
-    for entry in _entries(list(_each_once(rows).select_related("vendor").order_by("-planned_at", "-pk"))):
+    for entry in _entries(list(_each_once(rows).select_related("vendor").order_by("-planned_at", "pk"))):
         if entry.line:
             found[entry.reminder.person_id].append(entry)
     return [(absence, found[pk]) for pk, absence in acting.items() if found[pk]]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import YES, no
-from reviews.choices import About, Delivery
+from reviews.choices import UNDELIVERED, About, Delivery
 from reviews.models import Message, Reminder
 
 # What to do about a mail that did not arrive.
@@ -18,6 +18,9 @@ WHAT_TO_DO = {
     Delivery.GIVEN_UP: "Ask an administrator whether the mail server can be reached: the System page says so.",
     Delivery.NO_ADDRESS: "An administrator gives the person an e-mail address. Until then they read it in the app.",
 }
+
+# By which state of an item it looks like.
+LOOK = {Delivery.SENT: "complete", Delivery.WAITING: "queued"} | dict.fromkeys(UNDELIVERED, "failed")
 
 
 def can_read(user):
@@ -56,7 +59,7 @@ def matching(rows, words):
 
 
 def with_kinds(user, rows):
-    """`[(Message, [(label, how many things)], what to do)]`, of the kinds this person may know; one query for all of them."""
+    """Each message with the kinds of things it told that this person may know, what to do, and how it looks. One query."""
     rows = list(rows)
     told = Reminder.objects.filter(message__in=rows, closed_at=None).order_by()
     if not user.is_administrator:
@@ -65,6 +68,11 @@ def with_kinds(user, rows):
     for message_id, about, _ in told.values_list("message_id", "about", "subject").distinct():
         counted[message_id][About(about).label] += 1
     return [
-        {"message": row, "kinds": sorted(counted[row.pk].items()), "to_do": WHAT_TO_DO.get(row.state, "")}
+        {
+            "message": row,
+            "kinds": sorted(counted[row.pk].items()),
+            "to_do": WHAT_TO_DO.get(row.state, ""),
+            "look": LOOK.get(row.state, ""),
+        }
         for row in rows
     ]

@@ -66,7 +66,7 @@ def _page(request, show, words, rows):
         found = ahead.planned(outbox.people(request.user), vendor_ids)
         found = [each for each in found if _matches(each.recipient, words)]
     elif show == SENT:
-        found = rows.exclude(state=Delivery.NOTHING)
+        found = rows.filter(state__in={Delivery.SENT, Delivery.WAITING})
     else:
         found = rows.undelivered()
     return Paginator(found, PER_PAGE).get_page(request.GET.get("page"))

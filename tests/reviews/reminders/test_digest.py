@@ -49,7 +49,7 @@ def test_lines_stand_in_the_order_of_urgency(due, mail_to, ciso):
     mail = mail_to(ciso)
     assert mail.subject == "Countersign: 4 things wait for you"
     assert headings(mail) == ["LATE", "DUE TODAY", "IN THE NEXT SEVEN DAYS", "LATER"]
-    assert "- Statement 1 of Claude Enterprise, Small review (Anthropic), due on 8 January 2027\n" in mail.body
+    assert "- Anthropic · Statement 1 of Claude Enterprise, Small review, due on 8 January 2027\n" in mail.body
     assert f"  http://127.0.0.1:8000{item(due(1, -3).review, 1).get_absolute_url()}\n" in mail.body
 
 
@@ -73,20 +73,19 @@ def test_many_sign_offs_that_end_with_one_evidence_are_one_line(small, mail_to, 
     mail = mail_to(ciso, TODAY + 10 * DAY)
     assert mail.subject == "Countersign: 6 things wait for you"
     assert mail.body.count("\n- ") == 1
-    line = "6 sign-offs ended on 20 January 2027, with one evidence, “SOC 2 report”, statements 1, 2, 3, 4, 5, 6"
-    assert f"- {line} (Anthropic)\n  http://127.0.0.1:8000{ending.get_absolute_url()}\n" in mail.body
+    line = "6 sign-offs ended on 20 January 2027, with one evidence, “SOC 2 report”: statements 1 to 6"
+    assert f"- Anthropic · {line}\n  http://127.0.0.1:8000{ending.get_absolute_url()}\n" in mail.body
 
 
 def test_many_items_due_on_one_day_are_one_line_and_those_of_another_day_are_not(due, mail_to, ciso, small):
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 5, 6):
         due(number, 5)
     due(4, 6)
     mail = mail_to(ciso)
-    assert (
-        "- 3 items of Claude Enterprise, Small review, statements 1, 2, 3 (Anthropic), due on 16 January" in mail.body
-    )
+    line = "5 items of Claude Enterprise, Small review, due on 16 January 2027: statements 1 to 3, 5, 6"
+    assert f"- Anthropic · {line}\n" in mail.body
     assert f"  http://127.0.0.1:8000{small.get_absolute_url()}\n" in mail.body
-    assert "- Statement 4 of" in mail.body
+    assert "- Anthropic · Statement 4 of" in mail.body
 
 
 def test_a_name_with_braces_stays_a_name(due, mail_to, ciso, small):
@@ -94,7 +93,7 @@ def test_a_name_with_braces_stays_a_name(due, mail_to, ciso, small):
     small.deployment.save()
     for number in (1, 2, 3):
         due(number, 5)
-    assert "- 3 items of {0} {n} {text.__class__}, Small review" in mail_to(ciso).body
+    assert "- Anthropic · 3 items of {0} {n} {text.__class__}, Small review" in mail_to(ciso).body
 
 
 def test_what_one_acts_in_for_somebody_stands_under_their_name(due, mail_to, ciso, legal):

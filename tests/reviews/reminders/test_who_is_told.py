@@ -1,5 +1,7 @@
 """Who is told what on which day, and when nobody? One table for each kind of thing."""
 
+import itertools
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from evidence.choices import Kind as EvidenceKind
 from reviews import decisions, gate, obligations, occurrences, opening, ownership, reassessments, signoffs, workflow
 from reviews.choices import About, Duty, Finding, Outcome, Result, Unit
 from reviews.models import Checklist, Condition, Feed, Message, Occurrence, Reminder
-from reviews.reminders.sources import SOURCES
+from reviews.reminders.sources import SOURCES, Wanted
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
 from tests.reviews.reminders.conftest import DAY, MONDAY
@@ -506,6 +508,44 @@ def test_two_leads_without_a_mailbox_do_not_write_to_each_other_for_ever(bounced
 def test_every_kind_has_a_source_under_its_name():
     assert set(SOURCES) == set(About)
     assert all(source.about == about for about, source in SOURCES.items())
+
+
+def test_what_is_foreseen_is_what_will_be_wanted(
+    due, small, conditional, drill, report, reviewer, bounced, legal, lead, deployment
+):
+    """For every kind and each of the coming days, as long as nothing happens."""
+    Feed.objects.create(person=legal, secret_sha256="0" * 64, expires_on=TODAY + 20 * DAY)
+    obligations.propose(small, by=lead)
+    played(drill, reviewer)
+    for days in (-10, 10):
+        obligations.create(
+            drill.obligation.vendor, by=lead, duty=Duty.DRILL, deployment=deployment, title=f"In {days}", owner=legal,
+            every=6, unit=Unit.MONTH, first_on=TODAY + 40 * DAY, escalate_to=lead,
+        )  # fmt: skip
+        Occurrence.objects.filter(obligation__title=f"In {days}").update(due_on=TODAY + days * DAY)
+    later = reassessments.trigger(fresh(small), by=lead, trigger="other", why="Again.", numbers=[1, 2, 3])
+    ending = add_evidence(drill.obligation.vendor, reviewer, "Ending", valid_until=TODAY + 9 * DAY)
+    settle(later, [1], reviewer, ending)
+    submit(item(later, 2), reviewer, report)
+    days, seen = [TODAY + number * DAY for number in range(29)], set()
+    for about, source in SOURCES.items():
+        wanted = [set(source.wanted(day)) for day in days]
+        will_be = {
+            (day, one) for before, day, now in zip(wanted, days[1:], wanted[1:], strict=False) for one in now - before
+        }
+        foreseen = set()
+        for thing in source.find(TODAY, ahead=28):
+            for yesterday, day in itertools.pairwise(days):
+                step = thing.step_on(day)
+                if step and step != thing.step_on(yesterday):
+                    people = thing.told(grants.everyone())
+                    foreseen |= {
+                        (day, Wanted(who, thing.subject, step, thing.due_on, thing.vendor_id)) for who in people
+                    }
+        assert foreseen == will_be, about
+        seen |= {about} if foreseen else set()
+    # That a mail does not arrive, and when, nobody foresees.
+    assert seen == set(About) - {About.UNDELIVERED}
 
 
 def many(vendor, twelve, lead, reviewer, stakeholders, count):
