@@ -16,6 +16,7 @@ CHECKS = {
     "complete items": reviews.verification.items,
     "standings": reviews.verification.standing,
     "decisions": reviews.verification.decisions,
+    "completions": reviews.verification.completions,
     "triggers": audit.verification.triggers,
 }
 

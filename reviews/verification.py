@@ -10,7 +10,7 @@ from evidence.models import Version
 from evidence.verification import AT_ONCE
 from reviews import digest, standings
 from reviews.choices import Act, Status
-from reviews.models import Decision, Item, SignOff, Standing
+from reviews.models import Completion, Decision, Item, SignOff, Standing
 
 # `{(evidence id, version number): (who uploaded it, its SHA-256)}`
 Versions = dict[tuple[int, int], tuple[int, str]]
@@ -111,7 +111,38 @@ def _wrong_with_decision(row: Decision) -> list[str]:
     return wrong
 
 
-def _sealed(row: SignOff | Decision) -> tuple[dict[str, Any] | None, list[str]]:
+def completions() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each completion: seal, columns, cited hashes, and that another hand signed it (rule 5)."""
+    versions = _versions()
+    rows = Completion.objects.order_by("pk").select_related("occurrence__obligation", "signoff")
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        label = f"completion {row.pk} ({row.occurrence}, number {row.number})"
+        yield label, " ".join(_wrong_with_completion(row, versions))
+
+
+def _wrong_with_completion(row: Completion, versions: Versions) -> list[str]:
+    content, wrong = _sealed(row)
+    if content is None:
+        return wrong
+    if (content["done_on"], content["result"]) != (row.done_on.isoformat(), row.result):
+        wrong.append("Its columns say something else than what was recorded.")
+    hands = {row.by_id}
+    for cited in content["evidence"]:
+        uploader, sha256 = versions.get((cited["evidence"], cited["version"]), (None, ""))
+        hands.add(uploader or 0)
+        if sha256 != cited["sha256"]:
+            wrong.append(
+                f"It cites evidence {cited['evidence']}, version {cited['version']}, which now has another hash."
+            )
+    signoff = getattr(row, "signoff", None)
+    if signoff and signoff.digest != row.digest:
+        wrong.append("Its signature covers something else.")
+    if signoff and signoff.signer_id in hands:
+        wrong.append("Four eyes: it is signed by who recorded it or uploaded what it cites.")
+    return wrong
+
+
+def _sealed(row: SignOff | Decision | Completion) -> tuple[dict[str, Any] | None, list[str]]:
     """The signed content and an empty list; None and a sentence when it is not what the digest is over."""
     if digest.sha256(row.content) != row.digest:
         return None, ["Its digest is not that of the content that was signed."]

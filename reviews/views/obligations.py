@@ -119,6 +119,9 @@ def _page(request, obligation, status=200, **given):
         "past": [each for each in dates if each.state not in plan.PENDING],
         "older": max(0, obligation.occurrences.count() - DATES_SHOWN),
         "no_lead": can_lead(request.user, obligation.vendor_id).reason,
+        "no_owner": obligations.unable(obligation.owner, obligation.vendor)
+        if obligation.state in obligations.ALIVE
+        else "",
         "events": events[:HISTORY_SHOWN],
         "more_events": max(0, events.count() - HISTORY_SHOWN),
         "reason_form": ReasonForm(auto_id="reason_%s"),

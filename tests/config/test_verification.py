@@ -5,12 +5,16 @@ import contextlib
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from config import verification
 from evidence.models import Version
 from reviews import decisions, gate
 from reviews.choices import Outcome
 from tests.cast import item, settle
+from tests.reviews.dates import add
+from tests.reviews.dates import record as completion_of
+from tests.reviews.dates import sign as countersign
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +26,14 @@ def signed(review, reviewer, evidence, ciso):
     shown = decisions.shown(gate.assess(review), to=ciso)
     decisions.decide(review, by=ciso, outcome=Outcome.HOLD, reason="Not yet.", shown=shown)
     return review
+
+
+@pytest.fixture
+def drilled(vendor, lead, reviewer, ciso, legal, evidence):
+    """A drill that the reviewer recorded over evidence and Legal signed for."""
+    drill = add(vendor, lead, duty="drill", owner=legal, first_on=timezone.localdate()).occurrences.first()
+    completion_of(drill, reviewer, done_on=timezone.localdate(), evidence=[evidence])
+    countersign(drill, legal)
 
 
 def wrong():
@@ -55,6 +67,31 @@ def test_what_was_made_through_the_product_is_all_right(signed, capsys):
         "decisions": "1",
     }
     assert counted["triggers"] >= "10"
+
+
+def test_a_completion_made_through_the_product_is_all_right(drilled):
+    assert [(result.looked_at, result.failures) for result in verification.run() if result.name == "completions"] == [
+        (1, [])
+    ]
+    assert wrong() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE reviews_completion SET content = replace(content, 'Keys', 'None')", "digest is not that"),
+        ("UPDATE reviews_completion SET result = 'failed'", "columns say something else"),
+        ("UPDATE reviews_completionsignoff SET digest = '0'", "signature covers something else"),
+        ("UPDATE reviews_completionsignoff SET signer_id = (SELECT max(by_id) FROM reviews_completion)", "Four eyes"),
+        ("UPDATE evidence_version SET uploaded_by_id = (SELECT max(signer_id) FROM reviews_completionsignoff)", "Four"),
+    ],
+)
+def test_a_completion_somebody_changed_is_named(drilled, statement, words):
+    with past_the_triggers() as cursor:
+        cursor.execute(statement)
+    (failure,) = wrong()
+    assert failure.startswith("completion ")
+    assert words in failure
 
 
 def test_the_command_fails_when_anything_is_wrong(signed, files_dir, capsys):

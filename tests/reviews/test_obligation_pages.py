@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts import people
 from reviews import obligations, occurrences
 from reviews.choices import Duty, OccurrenceState, Status
 from reviews.models import Completion, Obligation, Occurrence
@@ -108,6 +109,14 @@ def test_a_stale_edit_shows_both_texts_and_saves_when_asked_again(browser_of, ve
     assert fresh(obligation).title == "Theirs"
     browser.post(page(obligation, "edit/"), sent | {"version": field(answer, "version")})
     assert fresh(obligation).title == "Mine"
+
+
+def test_an_owner_who_left_is_said_on_the_page(browser_of, vendor, lead, ciso, administrator):
+    obligation = add(vendor, lead, owner=ciso)
+    assert "Nobody sees to this" not in text_of(browser_of(lead).get(page(obligation)))
+    people.deactivate(ciso, by=administrator)
+    words = text_of(browser_of(lead).get(page(obligation)))
+    assert "Nobody sees to this. CISO has left. Choose somebody else." in words
 
 
 def test_rule_20_both_next_dates_are_shown_and_which_counts(browser_of, vendor, lead, time_machine):
