@@ -13,6 +13,7 @@ from reviews import decisions, gate, obligations, occurrences, opening
 from reviews.choices import Counted, Duty, OccurrenceState
 from reviews.models import Meeting, Obligation, Occurrence
 from reviews.plan import Next, next_dates
+from reviews.tasks import plan_ahead
 from tests.cast import settle
 from tests.reviews.dates import add, add_counted, at, days, first_open, fresh, open_days, record
 from vendors.choices import Channel
@@ -353,3 +354,17 @@ def test_only_the_vendors_lead_plans(request, small, vendor, lead, ciso, name):
     for act in acts:
         with pytest.raises(PermissionDenied, match="review lead"):
             act()
+
+
+def test_rule_22_the_task_plans_what_is_missing_and_opens_the_reviews_that_come(small, ciso, lead, time_machine):
+    decide(small, ciso, "hold")
+    quarterly = next(each for each in obligations.propose(small, by=ciso) if each.duty == Duty.QUARTERLY_REVIEW)
+    obligations.accept(quarterly, by=lead)
+    time_machine.move_to(at("2027-04-15"), tick=False)
+    for _ in range(2):
+        plan_ahead()
+    assert days(quarterly) == ["2027-04-30"]
+    assert quarterly.occurrences.get().review.kind == "quarterly"
+    time_machine.move_to(at("2027-06-15"), tick=False)
+    plan_ahead()
+    assert days(quarterly) == ["2027-04-30", "2027-07-30"]
