@@ -40,6 +40,8 @@ def main_pages(page):
         "calendar-list": "/calendar/?view=list",
         "calendar-address": "/calendar/address/",
         "profile": "/profile/",
+        "reminders": "/reminders/",
+        "telling": "/profile/reminders/",
         "not-found": "/no-such-page/",
     }
 
@@ -60,6 +62,25 @@ def test_main_pages_fit_the_width_and_are_accessible(as_person, screenshot, acce
             found.append("scrolls sideways")
         if found:
             problems[name] = found
+    assert problems == {}
+
+
+@pytest.mark.parametrize("width", [390, 1200, 1440])
+def test_pages_of_leads_and_administrators_fit_the_width_and_are_accessible(
+    as_person, screenshot, accessibility_problems, width
+):
+    """Their heads hold the most links of all."""
+    problems = {}
+    for person, address in (("lead", "/messages/"), ("administrator", "/settings/office-hours/")):
+        page = as_person(f"{person}@example.com", color_scheme="light", reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(address)
+        screenshot(page, f"{person}-{width}")
+        found = accessibility_problems(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append("scrolls sideways")
+        if found:
+            problems[address] = found
     assert problems == {}
 
 
