@@ -13,7 +13,7 @@ from accounts.choices import Access
 from evidence.validity import in_words
 from reviews import standings
 from reviews.choices import DECIDED, OPEN, State, Status
-from reviews.models import Condition, Item, Standing
+from reviews.models import Assignment, Condition, Item, Review, Standing
 from reviews.querysets import held
 
 SOON = timedelta(days=7)
@@ -108,6 +108,15 @@ def _acting(user):
         absence.person_id: f"for {absence.person.name}, away until {in_words(absence.ends_on)}"
         for absence in absences.acting_for(user)
     }
+
+
+def owners_left(user):
+    """`[(review in force that this person may lead, who left and holds a role in it)]`: to be looked at again."""
+    led = grants.vendor_ids_with(user, {Access.LEAD})
+    reviews = Review.objects.in_force().decided().filter(followed_by=None, deployment__vendor_id__in=led)
+    roles = Assignment.objects.filter(user__is_active=False, review__in=reviews.values("pk"))
+    found = roles.select_related("user", "review__deployment__vendor").order_by("review_id", "user__name")
+    return list(dict.fromkeys((role.review, role.user) for role in found))
 
 
 def _placed(user, acting, today):

@@ -160,12 +160,6 @@ class StandingQuerySet(QuerySet):
     def visible_to(self, user):
         return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
 
-    def not_replaced(self):
-        """Leaves out what a later review looks at again: the work on it is there now."""
-        from reviews.models import Item
-
-        return self.filter(~Exists(Item.objects.filter(inherited_from=OuterRef("item_id"))))
-
     def on(self, today):
         """With `today_state`: what the item is on this day, its sign-off's last day considered (rule 8)."""
         lapsed = When(until__lt=today, then=Value(State.LAPSED))

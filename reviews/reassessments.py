@@ -5,6 +5,7 @@ not re-affirmed*, and count for nothing until somebody signs them anew. On all o
 they stand in the earlier review, current or lapsed (rule 8).
 """
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -22,6 +23,8 @@ from reviews.choices import BY_REVIEW, Kind, ObligationState, OccurrenceState, T
 from reviews.models import Assignment, Checklist, Citation, Item, Obligation, Occurrence, Reassessment, Review
 from reviews.permissions import can_lead
 
+logger = logging.getLogger(__name__)
+
 AHEAD = timedelta(days=21)  # before its date a re-assessment is prepared
 COPIED = ("finding", "reason", "asked", "asked_of", "notes", "finding_by_id")
 
@@ -38,7 +41,10 @@ def in_force(deployment, checklist_slug=None):
 
 
 def prepare_due(today=None):
-    """Open every review that an obligation asks for within `AHEAD` days of `today`. Safe to run twice at once."""
+    """Open every review that an obligation asks for within `AHEAD` days of `today`. Safe to run twice at once.
+
+    One that fails keeps no other from being opened; the first failure is raised when all had their turn.
+    """
     today = today or timezone.localdate()
     waiting = Occurrence.objects.filter(
         state=OccurrenceState.OPEN,
@@ -47,8 +53,15 @@ def prepare_due(today=None):
         obligation__state=ObligationState.ACTIVE,
         obligation__duty__in=BY_REVIEW,
     )
-    for occurrence in waiting.order_by("due_on", "pk"):
-        prepare(occurrence)
+    failures = []
+    for occurrence in waiting.select_related("obligation__proposed_by__checklist").order_by("due_on", "pk"):
+        try:
+            prepare(occurrence)
+        except Exception as failure:
+            logger.exception("%s could not be prepared", occurrence)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ def home(request):
     context = {
         "sections": mywork.sections(request.user),
         "conditions": mywork.conditions(request.user),
+        "owners_left": mywork.owners_left(request.user),
         "dates": recurring_work.dates(request.user),
         "proposals": recurring_work.proposals(request.user),
         "overview": overview.summary(Review.objects.visible_to(request.user)),

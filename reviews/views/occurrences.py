@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Refused, ask
 from audit.models import Event
-from reviews import access_lists, completions, consequences, duties, occurrences
+from reviews import access_lists, completions, consequences, duties, occurrences, reassessments
 from reviews.choices import Duty, OccurrenceState
 from reviews.forms import SignForm
 from reviews.models import Occurrence
@@ -50,6 +50,8 @@ def _page(request, occurrence, status=200, **given):
     }
     if occurrence.state == OccurrenceState.OPEN and not obligation.review_kind and not context["no_contribution"]:
         context |= _recording(occurrence, given)
+    if obligation.review_kind and occurrence.state == OccurrenceState.OPEN and not occurrence.review:
+        context["hindrance"] = reassessments.hindrance(occurrence)
     if occurrence.state == OccurrenceState.AWAITING:
         context |= _signing(request, recorded[0])
     return render(request, "reviews/occurrence.html", context | given, status=status)

@@ -13,7 +13,7 @@ from reviews.choices import Duty, State, Trigger
 from reviews.models import Reassessment
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.reviews.conftest import address, fresh, text_of
-from tests.reviews.test_reassessments import decide, prepared
+from tests.reviews.test_reassessments import decide, due, prepared
 
 
 @pytest.fixture
@@ -239,3 +239,18 @@ def test_the_snapshot_of_a_chain_costs_the_same_for_two_and_for_many(quarterly, 
         pages, _ = snapshot.take(last.pk)
     assert len(pages["again"]["chain"]) == 6
     assert len(many) == len(one)
+
+
+def test_my_work_says_that_an_owner_left_until_it_is_looked_at_again(approved, lead, reviewer, legal, browser_of):
+    type(legal).objects.filter(pk=legal.pk).update(is_active=False)
+    words = "Legal has left and holds a role in Anthropic · Claude Enterprise · Small review."
+    assert text_of(browser_of(lead).get("/")).count(words) == 1
+    assert words not in text_of(browser_of(reviewer).get("/"))
+    given = {"trigger": "owner_left", "why": "Legal left.", "numbers": ["7"]}
+    browser_of(lead).post(f"{approved.get_absolute_url()}reassess/", given)
+    assert words not in text_of(browser_of(lead).get("/"))
+
+
+def test_the_page_of_a_date_says_what_hinders_its_review(quarterly, approved, lead, browser_of):
+    page = browser_of(lead).get(due(approved.deployment, lead).get_absolute_url())
+    assert f"“{quarterly.title}” is not decided yet." in text_of(page)
