@@ -6,7 +6,9 @@ import threading
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
+from accounts import absences
 from dossiers import snapshot, wording
 from evidence import library
 from reviews import decisions, findings, gate, ownership, signoffs
@@ -27,6 +29,20 @@ def test_the_sum_of_the_parts_is_the_gate(rich_review):
         assert sum(row["total"] for row in shares) == 47
         assert sum(row["satisfied"] for row in shares) == pages["gate"]["satisfied"]
     assert [row["number"] for category in pages["categories"] for row in category["items"]] == list(range(1, 48))
+
+
+def test_a_deputys_signature_and_decision_are_printed_as_such(review, reviewer, evidence, ciso, legal):
+    today = timezone.localdate()
+    absence = absences.plan(ciso, legal, today, today, by=ciso)
+    submit(item(review, 1), reviewer, evidence)
+    sign(item(review, 1), by=legal)
+    shown = decisions.shown(gate.assess(review), to=legal)
+    decisions.decide(review, by=legal, outcome=Outcome.HOLD, reason="Early.", shown=shown)
+    pages, manifest = snapshot.take(review.pk)
+    role = f"CISO, by deputy (away {absence.days_in_words})"
+    assert role in json.dumps(manifest["items"][0])
+    assert json.dumps(pages).count(role) >= 2
+    assert json.dumps(manifest).count(role) >= 2
 
 
 def live_through(review, rounds, reviewer, evidence):

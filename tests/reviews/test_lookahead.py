@@ -231,7 +231,7 @@ def test_the_page_says_it_all(approved, browser_of, auditor):
     page = text_of(browser_of(auditor).get("/ahead/"))
     assert "Go is lost on 22 October 2026: 9 of the 10 needed are satisfied; 2 are not decided." in page
     assert "The approval is on hold from 22 October 2026 on" in page
-    assert "Audit report for 1 , 2" in page
+    assert "22 October 2026 Audit report for statements 1 , 2" in page
     assert "9 of 10 needed" in page
 
 
