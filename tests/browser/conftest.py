@@ -27,7 +27,8 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS_TO_START = 90
+WIDTHS = (390, 1440)
+SECONDS_TO_START = 180
 # What load_demo gives every demo person, and prints.
 DEMO_PASSWORD = "countersign-demo"
 
@@ -91,6 +92,8 @@ def browser() -> Browser:
     program = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if not program:
         pytest.fail("No Chromium found: `make setup-test` installs it or names the line that does.")
+    # The driver brings an event loop, beside which Django would refuse tests of a site in this process the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
         yield chromium
@@ -157,7 +160,7 @@ def screenshot():
     def keep(page: Page, name: str) -> Path:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=True, timeout=30_000)
         return path
 
     return keep
@@ -179,3 +182,22 @@ def accessibility_problems():
         ]
 
     return check
+
+
+@pytest.fixture
+def look(screenshot, accessibility_problems):
+    """Return a function that takes a picture of an open page at every width; `{name: what is wrong}`, best empty."""
+
+    def look(page: Page, name: str) -> dict[str, list[str]]:
+        problems = {}
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            screenshot(page, f"{name}-{width}")
+            found = accessibility_problems(page)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append("scrolls sideways")
+            if found:
+                problems[f"{name}-{width}"] = found
+        return problems
+
+    return look
