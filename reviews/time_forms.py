@@ -209,7 +209,9 @@ class RowForm(forms.Form):
 
     who = forms.CharField(max_length=200, required=False)
     access = forms.CharField(max_length=300, required=False)
-    verdict = forms.ChoiceField(choices=[("", "Choose…"), *completions.VERDICTS], required=False)
+    verdict = forms.ChoiceField(
+        label="Kept or removed", choices=[("", "Choose…"), *completions.VERDICTS], required=False
+    )
     why = forms.CharField(max_length=500, required=False)
 
     def names(self):
