@@ -77,7 +77,6 @@ def compose(now: datetime) -> None:
     One for each person and day, whatever happened before: what a week's standstill left comes in one. While somebody
     is away the deputy gets it, if they may see it.
     """
-    Reminder.objects.untold().filter(person__is_active=False).update(closed_at=now)
     for recipient, day, reminders in _due(now):
         with transaction.atomic():
             key = f"{DIGEST}:{recipient.pk}:{day.isoformat()}"

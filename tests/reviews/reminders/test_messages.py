@@ -216,6 +216,17 @@ def test_a_claim_that_was_lost_overwrites_nothing(server, message, clock):
     assert Event.objects.filter(event_type__startswith="message.").count() == 1
 
 
+def test_while_a_newer_claim_works_an_older_one_writes_nothing(message, clock):
+    slow = messages.claim()
+    clock.move_to(MONDAY + messages.LEASE)
+    newer = messages.claim()
+    assert messages.finish(slow, Delivery.SENT, "late") is False
+    messages._try_later(slow, "late")
+    message.refresh_from_db()
+    assert (message.state, message.outcome, message.lease) == (Delivery.WAITING, "", newer.lease)
+    assert message.leased_until == MONDAY + 2 * messages.LEASE
+
+
 def test_killed_between_the_servers_word_and_the_commit_the_mail_has_the_same_id(server, message, clock):
     with delivery.Server() as first:
         claimed = messages.claim()

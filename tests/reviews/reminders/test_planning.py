@@ -83,8 +83,11 @@ def test_a_clock_stepped_back_repeats_nothing(due, poke):
     assert len(poke(MONDAY + DAY)) == 1
     for back in (HOUR, DAY, 3 * DAY):
         assert poke(MONDAY + DAY - back) == []
-    later = poke(MONDAY + DAY + HOUR)
-    assert later == []
+    # Written to for Tuesday: what is new on this second Monday waits for Wednesday.
+    due(3, 7)
+    assert poke(MONDAY + HOUR) == []
+    assert poke(MONDAY + DAY + 2 * HOUR) == []
+    assert len(poke(MONDAY + 2 * DAY)) == 1
 
 
 def test_days_that_a_wrong_clock_ran_ahead_keep_nobody_from_mail_for_long(due, poke):
@@ -172,6 +175,19 @@ def test_a_deputy_who_may_not_see_the_vendor_is_told_nothing(due, poke, ciso, le
     due(1, 7)
     [mail] = poke()
     assert mail.to == [ciso.email]
+
+
+def test_what_a_deputy_may_not_see_any_more_goes_to_its_owner(due, poke, clock, ciso, legal, vendor):
+    Absence.objects.create(person=ciso, deputy=legal, starts_on=MONDAY.date(), ends_on=MONDAY.date(), created_by=ciso)
+    due(1, 7)
+    planning.plan(MONDAY)
+    planning.compose(MONDAY)
+    assert Message.objects.get().person == legal
+    grants.take(legal, Access.SIGN, vendor)
+    assert poke(MONDAY + MINUTE) == []
+    [mail] = poke(MONDAY + 2 * MINUTE)
+    assert mail.to == [ciso.email]
+    assert Message.objects.get(person=legal).state == Delivery.NOTHING
 
 
 def test_who_lost_access_or_left_is_told_nothing(due, poke, clock, ciso, legal, vendor):
