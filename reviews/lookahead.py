@@ -74,6 +74,8 @@ class Outlook:
     @property
     def approval_in_words(self):
         """When the approval no longer holds, in one sentence; empty without one that holds today."""
+        if self.unapproved and self.unapproved is self.lost:
+            return "The approval is on hold from that day on."
         if self.unapproved:
             return f"The approval is on hold from {in_words(self.unapproved.day)} on: {self.unapproved.approval.why}"
         return f"The approval holds for the next {DAYS} days." if self.now.holds else ""
