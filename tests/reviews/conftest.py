@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from reviews import catalogue, opening
+from reviews import catalogue, opening, ownership
+from reviews.choices import Finding
 from reviews.models import Review
-from tests.cast import PASSWORD, item
+from tests.cast import PASSWORD, add_evidence, item, settle, sign, submit
+from tests.reviews.again import decide
 from tests.unwritable import no_more_events  # noqa: F401
 
 TWELVE = Path(__file__).parent / "twelve-points.yaml"
@@ -89,3 +91,21 @@ def textarea(response, name):
     page = response.content.decode()
     start = page.index(f'name="{name}"')
     return html.unescape(page[page.index(">", start) + 1 : page.index("</textarea>", start)]).removeprefix("\n")
+
+
+@pytest.fixture
+def own_evidence(vendor, reviewer):
+    return add_evidence(vendor, reviewer, "Report of one statement", kind="penetration_test")
+
+
+@pytest.fixture
+def varied(small, reviewer, evidence, own_evidence, lead):
+    """As `approved`; 5 rests on a report of its own, and 12 is settled, so that nothing is in the delta by itself."""
+    settle(small, [1, 2, 3, 4, *range(6, 11)], reviewer, evidence)
+    settle(small, [5], reviewer, own_evidence)
+    settle(small, [11], reviewer, finding=Finding.NOT_APPLICABLE)
+    ownership.hand_over([item(small, 12)], to=small.holders["legal"], by=lead)
+    submit(item(small, 12), reviewer, evidence, asked="Who holds it?", asked_of="Account team")
+    sign(item(small, 12))
+    decide(small)
+    return fresh(small)

@@ -12,8 +12,8 @@ from reviews import differences, findings, gate, signoffs, workflow
 from reviews.choices import Duty, State, Trigger
 from reviews.models import Reassessment
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
+from tests.reviews.again import decide, due, prepared
 from tests.reviews.conftest import address, fresh, text_of
-from tests.reviews.test_reassessments import decide, due, prepared
 
 
 @pytest.fixture
