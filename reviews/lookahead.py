@@ -90,7 +90,7 @@ class Outlook:
 def outlooks(reviews, today=None):
     """The outlook of each of the reviews in force among these (a queryset), the most urgent first."""
     today = today or timezone.localdate()
-    reviews = list(reviews.in_force().with_names().filter(replaced_by=None))
+    reviews = list(reviews.in_force().with_names())
     counts = standings.counts([review.pk for review in reviews], today)
     lapses = _lapses(reviews, today)
     decisions = {each.review_id: each for each in Decision.objects.filter(review__in=reviews).last_of_each()}
