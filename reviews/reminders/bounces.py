@@ -54,7 +54,7 @@ def _diagnostic(mail: Mail) -> str | None:
     for part in mail.walk():
         blocks = part.get_payload() if part.get_content_type() == STATUS else []
         for block in blocks if isinstance(blocks, list) else []:
-            if str(block.get("Action", "")).strip().lower() == "failed":
+            if isinstance(block, Mail) and str(block.get("Action", "")).strip().lower() == "failed":
                 said = block.get("Diagnostic-Code") or block.get("Status") or "no reason was given"
                 return one_line(said, WORDS_AT_MOST)
     return None

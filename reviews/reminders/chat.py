@@ -31,8 +31,9 @@ def tell(message: Message) -> None:
     words = "1 reminder waits for you" if count == 1 else f"{count} reminders wait for you"
     try:
         said = TOLD if _send(handle, f"{words}: {site.link('/')}") else NOT_TOLD
-    except Exception:
-        logger.exception("the chat could not be told of %s", message)
+    except Exception as failure:
+        # Its words may quote the address.
+        logger.warning("the chat could not be told of %s: %s", message, type(failure).__name__)
         said = NOT_TOLD
     Message.objects.filter(pk=message.pk).update(outcome=Concat("outcome", Value(f" {said}")))
 
@@ -55,6 +56,8 @@ def _send(handle, words) -> bool:
     # Half a second and many modules: for a worker that has something to say.
     import apprise
 
+    # It quotes the address, which holds the chat's password.
+    logging.getLogger("apprise").disabled = True
     address = settings.CHAT_URL.replace(HANDLE, quote(handle, safe=""))
     chat = apprise.Apprise()
     return chat.add(f"{address}{'&' if '?' in address else '?'}{LIMITS}") and bool(chat.notify(body=words))

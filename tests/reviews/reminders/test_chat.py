@@ -83,14 +83,17 @@ def test_a_name_as_chats_have_it_is_taken(db, name):
     assert "chat_handle" not in form.errors
 
 
-@pytest.mark.parametrize("address", ["", "json://127.0.0.1:1/{handle}", "nonsense://{handle}", "json://[/{handle}"])
-def test_a_chat_that_fails_changes_nothing_of_the_mail(due, poke, settings, handle, address):
+@pytest.mark.parametrize(
+    "address", ["", "json://:s3cret@127.0.0.1:1/{handle}", "nonsense://s3cret/{handle}", "json://[s3cret/{handle}"]
+)
+def test_a_chat_that_fails_changes_nothing_of_the_mail_and_logs_no_secret(due, poke, settings, handle, address, caplog):
     settings.CHAT_URL = address
     due(1, 7)
     assert len(poke()) == 1
     message = Message.objects.get()
     assert message.state == Delivery.SENT
     assert message.outcome == "The mail server took it." + (" The chat could not be told." if address else "")
+    assert "s3cret" not in caplog.text
     assert poke() == []
 
 
