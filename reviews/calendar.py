@@ -116,7 +116,7 @@ def _order(entry):
 
 def by_day(found, days):
     """`{day: [Entry, ...]}` for each of these days; what lasts longer is on all its days."""
-    placed = {day: [] for day in days}
+    placed: dict[date, list[Entry]] = {day: [] for day in days}
     for entry in found:
         day = max(entry.day, min(placed))
         while day <= entry.until and day in placed:

@@ -81,7 +81,7 @@ def _offset(moment):
 
 def _observance(before, onset):
     local = timezone.localtime(onset)
-    part = TimezoneDaylight() if local.dst() > timedelta() else TimezoneStandard()
+    part = TimezoneDaylight() if (local.dst() or timedelta()) > timedelta() else TimezoneStandard()
     part.add("dtstart", (onset + _offset(before)).replace(tzinfo=None))
     part.add("tzoffsetfrom", _offset(before))
     part.add("tzoffsetto", _offset(onset))
