@@ -173,11 +173,11 @@ def test_the_list_is_searched_and_costs_the_same_at_1_and_at_30_rows(
     client, administrator, create_person, django_assert_num_queries
 ):
     client.force_login(administrator)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/people/")
     for number in range(30):
         create_person(Role.REVIEWER, name=f"Reviewer {number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         response = client.get("/people/")
     assert response.context["page"].paginator.count == 31
     found = client.get("/people/?q=REVIEWER+29").context["page"].object_list
