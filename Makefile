@@ -41,6 +41,8 @@ setup: $(DONE)/packages $(FRONTEND) ## install what `make run` needs
 
 setup-test: setup $(DONE)/machine-test $(DONE)/packages-dev ## install what `make test` and `make check` need besides
 
+# Hundreds of processes start in it: none but the first compiles what it imports.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup-test ## all tests: SQLite, PostgreSQL and Redis, browser
 	$(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not postgres and not browser"
 	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not once and not browser"
