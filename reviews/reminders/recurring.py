@@ -91,8 +91,10 @@ def _signers(completion, accesses):
     obligation, hands = completion.occurrence.obligation, completion.uploaders | {completion.by_id}
     if obligation.owner_id not in hands and accesses.get(obligation.owner_id, frozenset()) & CONTRIBUTE:
         return {obligation.owner_id}
-    stakeholders = {person for person, held in accesses.items() if Access.SIGN in held}
-    return (stakeholders | {obligation.escalate_to_id}) - hands
+    told = {person for person, held in accesses.items() if Access.SIGN in held}
+    if accesses.get(obligation.escalate_to_id, frozenset()) & CONTRIBUTE:
+        told.add(obligation.escalate_to_id)
+    return told - hands
 
 
 def _proposed(today, ids=None, ahead=0):

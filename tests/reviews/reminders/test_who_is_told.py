@@ -12,9 +12,20 @@ from accounts.choices import Access, Role
 from accounts.models import User
 from evidence import library
 from evidence.choices import Kind as EvidenceKind
-from reviews import decisions, gate, obligations, occurrences, opening, ownership, reassessments, signoffs, workflow
+from reviews import (
+    decisions,
+    gate,
+    obligations,
+    occurrences,
+    opening,
+    ownership,
+    permissions,
+    reassessments,
+    signoffs,
+    workflow,
+)
 from reviews.choices import About, Duty, Finding, Outcome, Result, Unit
-from reviews.models import Checklist, Condition, Feed, Message, Occurrence, Reminder
+from reviews.models import Checklist, Completion, Condition, Feed, Message, Obligation, Occurrence, Reminder
 from reviews.reminders.sources import SOURCES, Wanted
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
@@ -252,6 +263,30 @@ def test_a_completion_the_owner_recorded_waits_for_everyone_who_may_sign_it(dril
     assert told(About.COUNTERSIGN, TODAY + DAY) == {"Legal": "+1", "CISO": "+1"}
 
 
+@pytest.mark.parametrize(
+    "case", ["recorded", "uploaded", "left", "lost the access", "who hears may only read", "there"]
+)
+def test_whoever_is_told_of_a_completion_may_sign_it_and_nobody_else_may(
+    drill, case, vendor, it_security, reviewer, lead, ciso, legal, auditor, administrator, stranger
+):
+    Obligation.objects.update(escalate_to=reviewer)
+    evidence = [add_evidence(vendor, it_security)] if case == "uploaded" else []
+    completion = played(drill, it_security if case == "recorded" else lead, evidence)
+    if case == "left":
+        people.deactivate(it_security, by=administrator)
+    if case in {"lost the access", "who hears may only read"}:
+        grants.take(it_security, Access.SIGN, vendor, by=lead)
+    if case == "who hears may only read":
+        grants.give(reviewer, Access.AUDIT, vendor, by=lead)
+        grants.take(reviewer, Access.REVIEW, vendor, by=lead)
+    completion = Completion.objects.select_related("occurrence__obligation__owner").get(pk=completion.pk)
+    everybody = User.objects.filter(is_active=True)
+    may = {each.name for each in everybody if permissions.can_countersign(each, completion)}
+    assert set(told(About.COUNTERSIGN, TODAY + DAY)) == may
+    others = {"CISO", "Legal"} if case == "who hears may only read" else {"CISO", "Legal", "Reviewer"}
+    assert may == ({"IT security"} if case == "there" else others)
+
+
 def test_the_lead_is_told_of_proposals_until_each_is_accepted_or_dismissed(small, vendor, ciso, lead):
     proposed = obligations.propose(small, by=ciso)
     assert over(About.PROPOSAL, TODAY, 0, 1, 7, 8, 15) == [
@@ -330,6 +365,16 @@ def test_an_approval_falls_with_the_sign_offs_it_rests_on(small, reviewer, vendo
     settle(small, range(1, 11), reviewer, add_evidence(vendor, reviewer, valid_until=TODAY + 50 * DAY))
     decide(small, Outcome.GO)
     assert over(About.APPROVAL, TODAY, 0, 50, 51) == [{}, {}, {"CISO": "0", "Lead": "0"}]
+
+
+def test_it_is_foreseen_that_an_approval_falls_with_sign_offs_of_an_earlier_review(small, reviewer, vendor, lead):
+    settle(small, range(1, 11), reviewer, add_evidence(vendor, reviewer, valid_until=TODAY + 20 * DAY))
+    decide(small, Outcome.GO)
+    later = reassessments.trigger(fresh(small), by=lead, trigger="other", why="Again.", numbers=[11])
+    settle(later, [11], reviewer, add_evidence(vendor, reviewer, "Newer", valid_until=TODAY + 90 * DAY))
+    decide(later, Outcome.GO)
+    [falls] = SOURCES[About.APPROVAL].find(TODAY, ahead=28)
+    assert [falls.step_on(TODAY + number * DAY) for number in (20, 21)] == [None, "0"]
 
 
 # Evidence and what rests on it
