@@ -39,7 +39,7 @@ def record(
     return Event.objects.create(
         event_type=event_type,
         actor_id=actor.pk if known else None,
-        actor_name=one_line(actor.name if known else "nobody signed in", 200),
+        actor_name=one_line(actor.name if known else _nobody(actor), 200),
         actor_role=actor.get_role_display() if known else "",
         target_type=target._meta.model_name,
         target_id=str(target.pk or ""),
@@ -57,6 +57,11 @@ def record(
         session_id=asked.session_id,
         address=asked.address,
     )
+
+
+def _nobody(actor):
+    """Who did what no known person did: a visitor in a request, or without one the scheduler, a worker, a command."""
+    return "Countersign" if actor is None else "nobody signed in"
 
 
 def one_line(text, limit):

@@ -56,7 +56,7 @@ def test_both_are_in_the_log_and_the_link_is_not(db):
     created, invited = Event.objects.order_by("pk")
     assert (created.event_type, invited.event_type) == ("person.created", "person.invited")
     assert created.after == {"name": "Administrator", "email": EMAIL, "role": "administrator", "active": True}
-    assert created.actor_name == "nobody signed in"
+    assert created.actor_name == "Countersign"
     assert created.reason == invited.reason == "By the command create_administrator, on the machine."
     assert path_in(said).split("-", 1)[1].strip("/") not in str(Event.objects.values())
 

@@ -1,12 +1,15 @@
 """Is an event written with its change or not at all, and does it say who, from where, about what? (rule 24)"""
 
 import pytest
+import time_machine
 from django.db import transaction
 
 from accounts import grants, people
 from accounts.choices import Access
 from audit import context, log
 from audit.models import Event
+from reviews import tasks
+from tests.reviews import dates
 
 
 @pytest.mark.django_db(transaction=True)
@@ -45,6 +48,18 @@ def test_names_and_roles_are_frozen(administrator, ciso, vendor):
     event = Event.objects.newest_first().first()
     assert (event.actor_name, event.actor_role, event.workspace) == ("CISO", "CISO", "Anthropic")
     assert event.target_label == "Administrator (Administrator)"
+
+
+def test_what_the_scheduler_does_is_done_by_countersign_and_a_failed_sign_in_by_nobody(vendor, lead, client):
+    dates.add(vendor, lead)
+    with time_machine.travel("2028-01-01T12:00:00Z"):
+        tasks.plan_ahead.apply()
+    client.post("/accounts/login/", {"login": "nobody@example.com", "password": "x"})
+    found = Event.objects.newest_first().values_list("event_type", "actor_id", "actor_name")[:2]
+    assert list(found) == [
+        ("sign_in.failed", None, "nobody signed in"),
+        ("obligation.planned", None, "Countersign"),
+    ]
 
 
 @pytest.mark.parametrize(
