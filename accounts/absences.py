@@ -5,6 +5,9 @@ deputy, and so on. When this leads back to somebody, or to an account that is cl
 Days are days in the organisation's time zone, the first and the last included.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -55,9 +58,31 @@ class Rota:
         return f"away until {format_date(absence.ends_on, 'j F Y')}, {who}"
 
 
+_read: ContextVar[dict[date, Rota] | None] = ContextVar("rotas_read", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read each day's rota once inside; for a page that only shows."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def on(day: date | None = None) -> Rota:
     """The rota of one day, by default today. One query, however many are away; those who left are not away."""
     day = day or timezone.localdate()
+    kept = _read.get()
+    if kept is None:
+        return _rota_of(day)
+    if day not in kept:
+        kept[day] = _rota_of(day)
+    return kept[day]
+
+
+def _rota_of(day: date) -> Rota:
     rows = Absence.objects.filter(cancelled_at=None, starts_on__lte=day, ends_on__gte=day, person__is_active=True)
     return Rota(day, {row.person_id: row for row in rows.select_related("person", "deputy")})
 

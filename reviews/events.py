@@ -1,6 +1,9 @@
 """What does every event about a review say besides its act? Which vendor, deployment, review and data it concerns."""
 
 from audit import log
+from audit.models import Event
+
+HISTORY_SHOWN = 30
 
 
 def record(event_type, target, *, review, by, about="", **said):
@@ -33,3 +36,9 @@ def record_duty(event_type, target, *, obligation, by, **said):
         data_categories=deployment.data_classes if deployment else (),
         **said,
     )
+
+
+def history(target):
+    """The newest events about it, as `_history.html` prints them, and whether there are older ones."""
+    events = list(Event.objects.about(target).newest_first()[: HISTORY_SHOWN + 1])
+    return {"events": events[:HISTORY_SHOWN], "more_events": len(events) > HISTORY_SHOWN}

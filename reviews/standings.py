@@ -6,7 +6,6 @@ ones computed first. So what is kept is never older than the data, whoever or wh
 """
 
 from collections import Counter, defaultdict
-from itertools import chain
 
 from django.db import transaction
 from django.db.models import Count
@@ -52,15 +51,14 @@ def counts(reviews, today, *by):
     """`{(review id, *by): Counter of State}` for the items in force in these reviews; `by` are lookups from a standing."""
     found = defaultdict(Counter)
     refresh()
-    for *group, state, number in chain(
-        _grouped("review", reviews, today, by), _grouped("item__resting__review", reviews, today, by)
-    ):
+    own, resting = (_grouped(review, reviews, today, by) for review in ("review", "item__resting__review"))
+    for *group, state, number in own.union(resting, all=True):
         found[tuple(group)][State(state)] += number
     return found
 
 
 def _grouped(review, reviews, today, by):
-    """The same as rows of one query; `review` is the lookup that says to which review an item counts."""
+    """The same as rows; `review` is the lookup that says to which review an item counts."""
     counted = Standing.objects.filter(**{f"{review}__in": reviews}).on(today)
     return counted.values_list(review, *by, "today_state").annotate(Count("pk")).order_by()
 

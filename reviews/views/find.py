@@ -22,7 +22,7 @@ def item_of(request, slug, number):
 
 def item_with_standing(request, slug, number):
     """The item with all that its page prints. Raises as `item_of`."""
-    return _found(request, slug, number, Item.objects.with_standing())
+    return _found(request, slug, number, Item.objects.with_standing().select_related("review__reassessment"))
 
 
 def _found(request, slug, number, items):

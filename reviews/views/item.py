@@ -11,17 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import absences, reauthentication
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from audit.models import Event
 from evidence import library, validity
 from evidence.choices import Kind
-from reviews import findings, lasttime, ownership, signoffs, standing, warnings, workflow
+from reviews import events, findings, lasttime, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
 from reviews.models import Item
 from reviews.permissions import can_answer, can_edit, can_lead, can_work_on
 from reviews.views.find import item_of, item_with_standing
 
-HISTORY_SHOWN = 30
 MOVES = {each.key: each for each in workflow.TRANSITIONS if each.offered and each.key not in {"sign", "start"}}
 
 
@@ -32,12 +30,14 @@ def item(request, slug, number):
 
 def item_context(request, item, **given):
     """Everything the item's page prints. `given` forms replace fresh ones, so that nothing typed is lost."""
-    in_force = Item.objects.in_force(item.review).select_related("statement", "review")
-    siblings = {other.number: other for other in in_force} | {item.number: item}
+    # One query for both: the other items that count here, and the newer one that looks at this one again.
+    others = Item.objects.in_force(item.review) | Item.objects.filter(inherited_from=item)
+    others = list(others.select_related("statement", "review").without_guidance())
+    later = max((other for other in others if other.inherited_from_id == item.pk), key=_pk, default=None)
+    siblings = {other.number: other for other in others if other.inherited_from_id != item.pk} | {item.number: item}
     own = [other for other in siblings.values() if other.review_id == item.review_id]
     related = [siblings[each["number"]] for each in item.statement.related if each["number"] in siblings]
     offers = workflow.available(item, request.user)
-    events = Event.objects.about(item).newest_first()
     context = {
         "item": item,
         "review": item.review,
@@ -52,10 +52,8 @@ def item_context(request, item, **given):
         "related": related,
         "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
         "next": min((other for other in own if other.number > item.number), key=_number, default=None),
-        "later": item.inherited_by.select_related("review", "statement").order_by("-pk").first(),
+        "later": later,
         "proofs": _proofs(item),
-        "events": events[:HISTORY_SHOWN],
-        "more_events": max(0, events.count() - HISTORY_SHOWN),
         "comments": item.comments.select_related("author"),
         "edit_reason": can_edit(request.user, item).reason,
         "work_reason": can_work_on(request.user, item).reason,
@@ -69,6 +67,7 @@ def item_context(request, item, **given):
         "stale": None,
         "differences": None,
     }
+    context |= events.history(item)
     if item.status == Status.AWAITING:
         context |= _signing(request, item)
     if last := lasttime.of(item):
@@ -79,6 +78,10 @@ def item_context(request, item, **given):
 
 def _number(item):
     return item.number
+
+
+def _pk(item):
+    return item.pk
 
 
 def _signing(request, item):

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from audit.models import Event
-from reviews import obligations, plan
+from reviews import events, obligations, plan
 from reviews.choices import ObligationState, OccurrenceState
 from reviews.models import Obligation
 from reviews.permissions import can_plan
@@ -20,7 +19,6 @@ from vendors.models import Vendor
 from vendors.permissions import can_lead
 
 PER_PAGE = 50
-HISTORY_SHOWN = 30
 DATES_SHOWN = 24
 
 
@@ -111,7 +109,6 @@ def obligation(request, pk):
 
 def _page(request, obligation, status=200, **given):
     dates = list(obligation.occurrences.select_related("review").order_by("-due_on", "-pk")[:DATES_SHOWN])
-    events = Event.objects.about(obligation).newest_first()
     context = {
         "obligation": obligation,
         "next": plan.next_dates(obligation),
@@ -122,8 +119,7 @@ def _page(request, obligation, status=200, **given):
         "no_owner": obligations.unable(obligation.owner, obligation.vendor)
         if obligation.state in obligations.ALIVE
         else "",
-        "events": events[:HISTORY_SHOWN],
-        "more_events": max(0, events.count() - HISTORY_SHOWN),
+        **events.history(obligation),
         "reason_form": ReasonForm(auto_id="reason_%s"),
     }
     return render(request, "reviews/obligation.html", context | given, status=status)

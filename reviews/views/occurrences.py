@@ -5,8 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from audit.models import Event
-from reviews import access_lists, completions, consequences, duties, occurrences, reassessments
+from reviews import access_lists, completions, consequences, duties, events, occurrences, reassessments
 from reviews.choices import Duty, OccurrenceState
 from reviews.forms import SignForm
 from reviews.models import Occurrence
@@ -14,8 +13,6 @@ from reviews.permissions import can_countersign
 from reviews.time_forms import CompletionForm, ListForm, MoveForm, ReasonForm, rows_formset
 from reviews.views.item import needs_password, reauthenticate
 from vendors.permissions import can_contribute, can_lead
-
-HISTORY_SHOWN = 30
 
 
 def _occurrence(request, pk):
@@ -35,7 +32,6 @@ def _page(request, occurrence, status=200, **given):
     recorded = list(occurrence.completions.select_related("by", "signoff").order_by("-number"))
     for completion in recorded:
         completion.occurrence = occurrence
-    events = Event.objects.about(occurrence).newest_first()
     context = {
         "occurrence": occurrence,
         "obligation": obligation,
@@ -45,8 +41,7 @@ def _page(request, occurrence, status=200, **given):
         "countersigned": obligation.duty in completions.COUNTERSIGNED,
         "move_form": MoveForm(auto_id="move_%s", initial={"due_on": occurrence.due_on}),
         "skip_form": ReasonForm(auto_id="skip_%s"),
-        "events": events[:HISTORY_SHOWN],
-        "more_events": max(0, events.count() - HISTORY_SHOWN),
+        **events.history(occurrence),
     }
     if occurrence.state == OccurrenceState.OPEN and not obligation.review_kind and not context["no_contribution"]:
         context |= _recording(occurrence, given)
