@@ -141,7 +141,8 @@ def test_a_full_disk_leaves_nothing_and_says_so(installation, folder):
     limited = ["prlimit", "--fsize=200000", *installation.command("backup", "--to", folder)]
     done = installation._process(limited, {})
     assert done.returncode == 1
-    assert "No backup was made" in done.stdout
+    # The database's own program may be the first that finds no space.
+    assert "no backup was made" in done.stdout.lower()
     # SQLite's plain copy lies beside the backup, not where anybody may look.
     assert ON_POSTGRESQL or f"copied to {folder}/.countersign-" in done.stdout
     assert list(folder.iterdir()) == []
