@@ -31,10 +31,10 @@ class OpenReviewForm(forms.ModelForm):
 
     class Meta:
         model = Review
-        fields = ["deployment", "checklist", "kind", "title", "due_on"]
+        fields = ["deployment", "checklist", "title", "due_on"]
         widgets = {"due_on": DAY}
         help_texts = {
-            "title": "Left empty: the kind and the year.",
+            "title": "Left empty: “Initial review” and the year.",
             "due_on": "Left empty: three weeks from today, as the checklist says.",
         }
 
@@ -67,7 +67,7 @@ class OpenReviewForm(forms.ModelForm):
     @property
     def values(self):
         data = self.cleaned_data
-        return {name: data[name] for name in ("title", "kind", "due_on")} | {"holders": self.holders()}
+        return {name: data[name] for name in ("title", "due_on")} | {"holders": self.holders()}
 
 
 class ReviewForm(forms.ModelForm):

@@ -25,8 +25,8 @@ def latest_checklists():
 
 
 @transaction.atomic
-def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=None, holders=None, due_on=None):
-    """Open a review and return it: its items take role and due day from the checklist (rules 1 and 3).
+def open_review(deployment, checklist, *, by, title="", lead=None, holders=None, due_on=None):
+    """Open a first review, of every statement, and return it: its items take role and due day from the checklist (rules 1 and 3).
 
     `holders` is `{role: person}`. `due_on` is the deadline in the organisation's time zone, by default the
     checklist's `section_days` (three weeks) from today. Statements without an owner role stay without one.
@@ -37,8 +37,8 @@ def open_review(deployment, checklist, *, by, title="", kind=Kind.INITIAL, lead=
     review = create(
         deployment,
         checklist,
-        kind=kind,
-        title=title or f"{Kind(kind).label} {today.year}",
+        kind=Kind.INITIAL,
+        title=title or f"{Kind.INITIAL.label} {today.year}",
         lead=lead or by,
         opened_by=by,
         due_on=due_on,

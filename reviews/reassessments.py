@@ -22,6 +22,7 @@ from reviews import delta, events, opening
 from reviews.choices import BY_REVIEW, Kind, ObligationState, OccurrenceState, Trigger
 from reviews.models import Assignment, Checklist, Citation, Item, Obligation, Occurrence, Reassessment, Review
 from reviews.permissions import can_lead
+from vendors import permissions
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,20 @@ def prepare_due(today=None):
 
 
 @transaction.atomic
-def prepare(occurrence):
+def prepare_now(occurrence, *, by):
+    """Open the review of this date without waiting for the three weeks before it, and return it.
+
+    Raises PermissionDenied, or Refused with what hinders it.
+    """
+    ask(permissions.can_lead(by, occurrence.obligation.vendor_id))
+    review = prepare(occurrence, by=by)
+    if review is None:
+        raise Refused(hindrance(occurrence) or "This date is closed: no review is prepared for it any more.")
+    return review
+
+
+@transaction.atomic
+def prepare(occurrence, *, by=None):
     """Open the review of this date of an obligation and return it; None when something hinders that.
 
     What hinders is an event, once, and a sentence of `hindrance`. Does nothing when the review is there or the date is
@@ -86,7 +100,7 @@ def prepare(occurrence):
     previous = _previous(locked.obligation)
     kind = locked.obligation.review_kind
     lead = _lead(previous)
-    review = _open(previous, kind, by=None, lead=lead, due_on=locked.due_on, title=_title(kind, locked.due_on))
+    review = _open(previous, kind, by=by, lead=lead, due_on=locked.due_on, title=_title(kind, locked.due_on))
     locked.review = review
     locked.save(update_fields=["review"])
     return review

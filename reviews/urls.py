@@ -59,6 +59,7 @@ urlpatterns = [
     path("occurrences/<int:pk>/return/", occurrences.occurrence_return, name="occurrence_return"),
     path("occurrences/<int:pk>/move/", occurrences.occurrence_move, name="occurrence_move"),
     path("occurrences/<int:pk>/skip/", occurrences.occurrence_skip, name="occurrence_skip"),
+    path("occurrences/<int:pk>/prepare/", occurrences.occurrence_prepare, name="occurrence_prepare"),
     path("reviews/<slug:slug>/chain/", chain.review_chain, name="review_chain"),
     path("reviews/<slug:slug>/difference/", chain.review_difference, name="review_difference"),
     path("reviews/<slug:slug>/reassess/", chain.review_reassess, name="review_reassess"),

@@ -106,7 +106,7 @@ def decision_for_others(world):
 
 
 def opening(world):
-    return {"deployment": world.own.deployment.pk, "checklist": world.checklist.pk, "kind": "annual"}
+    return {"deployment": world.own.deployment.pk, "checklist": world.checklist.pk}
 
 
 def owning(world):
@@ -290,6 +290,7 @@ TABLE = [
     Route("reviews:occurrence_return", "recorded date", NOBODY,        CISO | {"reviewer"}, ERRORS, {"reason": "Who was called?"}, tries=CONTRIBUTORS),
     Route("reviews:occurrence_move",  "date",          NOBODY,         LEAD,           ERRORS,      {"due_on": SOON, "reason": "Holidays."}),
     Route("reviews:occurrence_skip",  "date",          NOBODY,         LEAD,           ERRORS,      {"reason": "Nothing to call about."}),
+    Route("reviews:occurrence_prepare", "date",        NOBODY,         LEAD,           BACK,        {"any": "thing"}, sending=BACK),
     Route("reviews:meeting",          "date",          LEAD,           LEAD,           ERRORS,      gathering,
           outward={"a foreign guest": of(lambda w: gathering(w) | {"invited": [w.foreign.ciso.pk]})}),
     Route("reviews:meeting_cancel",   "date",          NOBODY,         LEAD,           BACK,        {"any": "thing"}, sending=BACK),

@@ -192,6 +192,19 @@ def occurrence_skip(request, pk):
     return _act(request, occurrence, occurrences.skip, form, "skip_form", "This date is skipped.")
 
 
+@require_POST
+def occurrence_prepare(request, pk):
+    """Open the review that this date is done by, however far off it is."""
+    occurrence = _occurrence(request, pk)
+    try:
+        review = reassessments.prepare_now(occurrence, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(occurrence)
+    messages.success(request, f"{review.title} is prepared, with {review.items.count()} statements to look at.")
+    return redirect(review)
+
+
 def _act(request, occurrence, act, form, name, done):
     if not form.is_valid():
         messages.error(request, "Nothing changed: the form says why.")

@@ -162,7 +162,7 @@ class Play:
 
     def _open(self, title: str) -> str:
         stage = self.cluster.stage
-        chosen = {"deployment": stage["deployment"], "checklist": stage["checklist"], "kind": "initial"}
+        chosen = {"deployment": stage["deployment"], "checklist": stage["checklist"]}
         opened = self.people[LEAD].send(
             "/reviews/new/", chosen | {"title": title} | stage["holders"], kind="open", mark=title
         )

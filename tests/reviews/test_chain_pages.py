@@ -1,10 +1,12 @@
 """What do people see of reviews that follow each other, and what do the pages cost?"""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dossiers import render, snapshot
 from evidence import library
@@ -254,3 +256,21 @@ def test_my_work_says_that_an_owner_left_until_it_is_looked_at_again(approved, l
 def test_the_page_of_a_date_says_what_hinders_its_review(quarterly, approved, lead, browser_of):
     page = browser_of(lead).get(due(approved.deployment, lead).get_absolute_url())
     assert f"“{quarterly.title}” is not decided yet." in text_of(page)
+
+
+def test_the_page_of_a_date_has_its_review_prepared_now(approved, lead, reviewer, browser_of):
+    date = due(approved.deployment, lead, timezone.localdate() + timedelta(days=80))
+    path = date.get_absolute_url()
+    assert "Prepare it now" not in text_of(browser_of(reviewer).get(path))
+    browser = browser_of(lead)
+    assert path in browser.get(f"{approved.get_absolute_url()}chain/").content.decode()
+    assert "Prepare it now" in text_of(browser.get(path))
+    page = browser.post(f"{path}prepare/", follow=True)
+    review = Reassessment.objects.get().review
+    assert page.redirect_chain == [(review.get_absolute_url(), 302)]
+    assert f"{review.title} is prepared, with {review.items.count()} statements to look at." in text_of(page)
+    assert "Prepare it now" not in text_of(browser.get(path))
+    hindered = due(approved.deployment, lead, timezone.localdate() + timedelta(days=170))
+    page = text_of(browser.get(hindered.get_absolute_url()))
+    assert "is not decided yet" in page
+    assert "Prepare it now" not in page

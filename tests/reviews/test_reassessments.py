@@ -99,6 +99,28 @@ def test_it_is_not_prepared_earlier(approved, lead):
     assert Reassessment.objects.count() == 0
 
 
+def test_a_lead_prepares_it_earlier_and_nobody_else(approved, lead, reviewer):
+    occurrence = due(approved.deployment, lead, timezone.localdate() + timedelta(days=80))
+    with pytest.raises(PermissionDenied):
+        reassessments.prepare_now(occurrence, by=reviewer)
+    review = reassessments.prepare_now(occurrence, by=lead)
+    assert (review.due_on, review.opened_by) == (occurrence.due_on, lead)
+    assert Event.objects.get(event_type="reassessment.opened").actor_id == lead.pk
+    assert reassessments.prepare_now(occurrence, by=lead) == review
+    reassessments.prepare_due(occurrence.due_on)
+    assert Reassessment.objects.count() == 1
+
+
+def test_what_hinders_it_is_said_to_who_prepares_it_by_hand(quarterly, approved, lead):
+    quarterly()
+    with pytest.raises(Refused, match="is not decided yet"):
+        reassessments.prepare_now(due(approved.deployment, lead), by=lead)
+    skipped = due(approved.deployment, lead, duty=Duty.ANNUAL_REVIEW)
+    Occurrence.objects.filter(pk=skipped.pk).update(state="skipped")
+    with pytest.raises(Refused, match="This date is closed"):
+        reassessments.prepare_now(skipped, by=lead)
+
+
 def test_preparing_twice_opens_one_review_with_one_event(approved, lead):
     due(approved.deployment, lead)
     reassessments.prepare_due()

@@ -120,12 +120,19 @@ def test_rule_23_who_may_not_lead_reads_the_rule(small, browser_of, request, nam
 def test_a_review_is_opened_in_one_form(deployment, twelve, browser_of, lead, ciso):
     client = browser_of(lead)
     assert client.get("/reviews/new/").status_code == 200
-    values = {"deployment": deployment.pk, "checklist": twelve.pk, "kind": "quarterly", "title": "", "due_on": ""}
+    values = {"deployment": deployment.pk, "checklist": twelve.pk, "title": "", "due_on": ""}
     response = client.post("/reviews/new/", values | {"ciso": ciso.pk}, follow=True)
     review = Review.objects.get()
     assert response.redirect_chain == [(review.get_absolute_url(), 302)]
-    assert f"Quarterly review {timezone.localdate().year} is open, with 12 items." in text_of(response)
+    assert f"Initial review {timezone.localdate().year} is open, with 12 items." in text_of(response)
     assert review.holders == {"ciso": ciso}
+
+
+def test_by_hand_a_first_review_is_opened_and_no_other_kind(deployment, twelve, browser_of, lead):
+    client = browser_of(lead)
+    assert "Quarterly and annual ones are prepared for the dates" in text_of(client.get("/reviews/new/"))
+    client.post("/reviews/new/", {"deployment": deployment.pk, "checklist": twelve.pk, "kind": "quarterly"})
+    assert Review.objects.get().kind == "initial"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,6 @@ def test_a_review_is_opened_in_one_form(deployment, twelve, browser_of, lead, ci
     [
         {"deployment": ""},
         {"checklist": "999"},
-        {"kind": "weekly"},
         {"title": "x" * 151},
         {"title": "a\x00b"},
         {"due_on": "2020-01-01"},
@@ -142,7 +148,7 @@ def test_a_review_is_opened_in_one_form(deployment, twelve, browser_of, lead, ci
     ],
 )
 def test_a_review_is_not_opened_over_a_mistake_and_what_was_typed_stays(deployment, twelve, browser_of, lead, wrong):
-    values = {"deployment": deployment.pk, "checklist": twelve.pk, "kind": "initial", "title": "Typed", "due_on": ""}
+    values = {"deployment": deployment.pk, "checklist": twelve.pk, "title": "Typed", "due_on": ""}
     response = browser_of(lead).post("/reviews/new/", values | wrong)
     assert response.status_code in {200, 422}
     assert response.context["form"].errors.keys() == wrong.keys()
