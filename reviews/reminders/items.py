@@ -3,11 +3,12 @@
 from datetime import timedelta
 from functools import partial
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews import standings
-from reviews.choices import About, State
+from reviews.choices import About, State, Status
 from reviews.models import Item, Review
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
@@ -16,9 +17,13 @@ TO_DO = frozenset({State.NOT_STARTED, State.IN_PROGRESS, State.INHERITED, State.
 
 
 def _due(today, ids=None, ahead=0):
-    """Open items of reviews at work: of whoever holds them or got them back, of the lead while nobody holds them."""
+    """Open items of reviews at work, and what was opened again of an approval: of whoever holds them or got them back,
+    of the lead while nobody holds them."""
     last = today + timedelta(days=max(steps.USUAL) + ahead)
-    near = standings.all_of_them().filter(state__in=TO_DO, due_on__lte=last, review__in=Review.objects.at_work())
+    looked_at_again = Exists(Item.objects.filter(inherited_from=OuterRef("item_id")))
+    opened = Q(item__status=Status.IN_PROGRESS) & ~looked_at_again
+    near = standings.all_of_them().counting().filter(state__in=TO_DO, due_on__lte=last)
+    near = near.filter(Q(review__in=Review.objects.at_work()) | opened)
     fields = ("item_id", "holder_id", "returned_to_id", "review__lead_id", "due_on", "review__deployment__vendor_id")
     for pk, holder, returned_to, lead, due_on, vendor_id in restricted(near, "item_id", ids).values_list(*fields):
         course = partial(steps.current, due_on)
@@ -42,10 +47,8 @@ def _say_due(ids, today):
 
 
 def _waiting(today, ids=None, ahead=0):
-    """Items that wait for their holder's signature, in reviews at work."""
-    waiting = standings.all_of_them().filter(
-        state=State.AWAITING, holder__isnull=False, review__in=Review.objects.at_work()
-    )
+    """Items that wait for their holder's signature and count: in an approval, too, or under one that rests on them."""
+    waiting = standings.all_of_them().counting().filter(state=State.AWAITING, holder__isnull=False)
     fields = (
         "item_id", "holder_id", "item__submission", "item__submitted_at", "due_on", "review__deployment__vendor_id",
     )  # fmt: skip

@@ -192,6 +192,36 @@ def test_a_new_submission_begins_afresh(due, small, reviewer, evidence, clock):
     assert told(About.SIGNOFF, TODAY + 4 * DAY) == {"CISO": "+1"}
 
 
+def test_what_is_opened_again_in_an_approved_review_is_told_until_it_is_signed(due, small, reviewer, evidence, lead):
+    """Its own items, and those that a later approval rests on."""
+    settle(small, range(1, 11), reviewer, evidence)
+    settle(small, [11], reviewer, finding=Finding.NOT_APPLICABLE)
+    due(1, 14)
+    decide(small, Outcome.GO)
+    later = reassessments.trigger(fresh(small), by=lead, trigger="other", why="Again.", numbers=[2])
+    submit(item(later, 2), reviewer)
+    sign(item(later, 2))
+    for approved in (small, later):
+        if approved == later:
+            decide(later, Outcome.GO)
+        signoffs.withdraw(item(small, 1), by=item(small, 1).holder, reason="The report was renewed.")
+        assert (told(About.ITEM), told(About.SIGNOFF, TODAY + DAY)) == ({"CISO": "14", "Reviewer": "14"}, {})
+        workflow.apply(workflow.SUBMIT, item(small, 1), by=reviewer)
+        assert (told(About.ITEM), told(About.SIGNOFF, TODAY + DAY)) == ({}, {"CISO": "+1"})
+        sign(item(small, 1))
+        assert (told(About.ITEM), told(About.SIGNOFF, TODAY + DAY)) == ({}, {})
+
+
+def test_what_a_later_review_looks_at_again_is_told_there_alone(due, small, reviewer, evidence, lead):
+    settle(small, range(1, 11), reviewer, evidence)
+    due(1, 14)
+    signoffs.withdraw(item(small, 1), by=item(small, 1).holder, reason="The report was renewed.")
+    decide(small, Outcome.HOLD)
+    later = reassessments.trigger(fresh(small), by=lead, trigger="other", why="Again.", numbers=[1])
+    later.items.update(due_on=TODAY + 300 * DAY)
+    assert told(About.ITEM) == {}
+
+
 # Obligations
 
 
