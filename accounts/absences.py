@@ -133,12 +133,16 @@ def plan(person, deputy, starts_on, ends_on, *, by):
     # Two who plan for the same person at once come one after the other.
     people = User.objects.select_for_update(no_key=True).filter(pk=person.pk)
     person, deputy = people.get(), User.objects.get(pk=deputy.pk)
+    absence = Absence(person=person, deputy=deputy, starts_on=starts_on, ends_on=ends_on, created_by=by)
     refusal = (
-        _wrong_deputy(person, deputy, by) or _wrong_days(starts_on, ends_on) or _overlap(person, starts_on, ends_on)
+        _wrong_deputy(person, deputy, by)
+        or _wrong_days(starts_on, ends_on)
+        or _overlap(person, starts_on, ends_on)
+        or _leads_to(absence, by)
     )
     if refusal:
         raise Refused(refusal)
-    absence = Absence.objects.create(person=person, deputy=deputy, starts_on=starts_on, ends_on=ends_on, created_by=by)
+    absence.save()
     log.record("absence.planned", person, actor=by, after={"away": absence.days_in_words, "deputy": deputy.name})
     return absence
 
@@ -188,3 +192,24 @@ def _overlap(person, starts_on, ends_on):
     if other is None:
         return ""
     return f"{person.name} is away {other.days_in_words} already: cancel that first, or choose other days."
+
+
+def _leads_to(absence, by):
+    """Why this absence would make whoever plans it act for somebody else, by a chain of deputies, or ''.
+
+    An own absence of theirs ends the chain nowhere: they could cancel it later.
+    """
+    if by == absence.person:
+        return ""
+    within = Q(starts_on__gt=absence.starts_on, starts_on__lte=absence.ends_on)
+    # Who acts comes to be somebody further down the chain only on a day on which an absence begins.
+    begin = Absence.objects.filter(within, cancelled_at=None).values_list("starts_on", flat=True)
+    for day in sorted({absence.starts_on, *begin}):
+        away = _rota_of(day).away | {absence.person_id: absence}
+        away.pop(by.pk, None)
+        if Rota(day, away).stand_in(absence.person) == by:
+            return (
+                f"With {absence.deputy.name} away on {format_date(day, 'j F Y')}, you would act for "
+                f"{absence.person.name} yourself: ask them, or another administrator."
+            )
+    return ""

@@ -203,6 +203,25 @@ def test_rule_05_nobody_makes_themselves_the_deputy_of_another(ciso, administrat
     assert absences.plan(ciso, administrator, TODAY, TODAY, by=another).deputy == administrator
 
 
+@pytest.mark.parametrize("first", [0, 5])
+def test_rule_05_nobody_becomes_the_deputy_of_another_through_a_chain(ciso, legal, administrator, create_person, first):
+    away(legal, administrator, first, 7)
+    with pytest.raises(Refused, match=rf"With The Legal away on {1 + first} October 2026, you would act for The CISO"):
+        absences.plan(ciso, legal, TODAY, day(9), by=administrator)
+    assert not ciso.absences.exists()
+    assert absences.plan(ciso, legal, day(8), day(9), by=administrator).deputy == legal
+    another = create_person(Role.ADMINISTRATOR, "Another administrator")
+    assert absences.plan(ciso, legal, TODAY, day(7), by=another).deputy == legal
+
+
+def test_rule_05_an_own_absence_that_can_be_cancelled_hides_no_chain(ciso, legal, administrator, privacy_officer):
+    away(legal, administrator)
+    away(administrator, privacy_officer)
+    with pytest.raises(Refused, match="you would act for The CISO yourself"):
+        absences.plan(ciso, legal, TODAY, TODAY, by=administrator)
+    assert absences.plan(ciso, legal, TODAY, TODAY, by=ciso).deputy == legal
+
+
 def test_an_absence_that_is_over_is_not_cancelled(ciso, legal):
     absence = away(ciso, legal, 0, 2)
     with time_machine.travel("2026-10-04T09:00:00Z"), pytest.raises(Refused, match="ended on 3 October 2026"):
