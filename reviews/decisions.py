@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from reviews import deputies, digest, events, gate, obligations, occurrences, reassessments, standing
+from reviews import deputies, digest, events, gate, obligations, occurrences, standing
 from reviews.choices import DECIDED, Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
@@ -137,8 +137,6 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     for text, owner, due_on in conditions:
         Condition.objects.create(decision=decision, text=text, owner=owner, due_on=due_on)
     occurrences.close_by_review(decision)
-    if review.again:
-        reassessments.pass_on(review)
     if decision.is_approval:
         obligations.propose(review, by=by)
     _record(decision, by, assessed)

@@ -116,8 +116,8 @@ def hindrance(occurrence):
     previous = _previous(obligation)
     if previous is None:
         return "No review of this deployment was decided yet: there is nothing to look at again."
-    if open_one := _undecided(previous, obligation.review_kind):
-        return f"“{open_one.title}” is not decided yet. The next one is opened after that."
+    if open_one := _undecided(previous):
+        return f"{_in_the_way(open_one)} The next one is opened after that."
     if _lead(previous) is None:
         return f"Nobody leads reviews of {previous.vendor.name}. Give somebody the access on the vendor's page."
     return ""
@@ -128,9 +128,20 @@ def _previous(obligation):
     return in_force(obligation.deployment, slug) if obligation.deployment_id else None
 
 
-def _undecided(previous, kind):
-    """The chain's open re-assessment of this kind, or None."""
-    return Review.objects.chain_of(previous).filter(kind=kind, pk__gt=previous.pk).undecided().first()
+def _undecided(previous):
+    """The chain's open re-assessment, of whatever kind, or None.
+
+    One at a time: of two, the later decision would replace the other before it is made.
+    """
+    chain = Review.objects.chain_of(previous).select_related("reassessment")
+    return chain.filter(pk__gt=previous.pk).undecided().first()
+
+
+def _in_the_way(open_one):
+    where = (
+        "Take statements into that one." if open_one.again.rests_on.exists() else "It looks at every statement already."
+    )
+    return f"“{open_one.title}” is not decided yet. {where}"
 
 
 def _lead(previous):
@@ -165,8 +176,8 @@ def trigger(review, *, by, trigger, why, numbers):
     previous = Review.objects.chain_of(review).decided().with_context().last()
     if previous is None:
         raise Refused("Nothing is decided here yet: look at the statements in this review itself.")
-    if open_one := _undecided(previous, Kind.TRIGGERED):
-        raise Refused(f"“{open_one.title}” is not decided yet. Take the statements into that one.")
+    if open_one := _undecided(previous):
+        raise Refused(_in_the_way(open_one))
     if not why.strip():
         raise Refused("Say what happened: the reason is kept with the re-assessment.")
     if not numbers:
@@ -208,28 +219,6 @@ def widen(review, *, by, numbers, why=""):
     taken = [item.number for item in chosen]
     events.record("reassessment.widened", review, review=review, by=by, after={"statements": taken}, reason=why)
     return items
-
-
-def pass_on(review):
-    """Let the open re-assessments of the chain rest on this decided one where it looked again at what they rest on.
-
-    Two may be open at once, say a yearly and a triggered one: the later must not bring back what the earlier renewed.
-    """
-    newer = {
-        item.inherited_from_id: item for item in review.items.exclude(inherited_from=None).select_related("statement")
-    }
-    chain = Review.objects.chain_of(review).filter(pk__gt=review.again.first_id).exclude(pk=review.pk)
-    for other in chain.undecided().select_related("reassessment"):
-        old = [
-            item
-            for item in other.again.rests_on.filter(pk__in=newer)
-            if item.statement_id == newer[item.pk].statement_id
-        ]
-        if old:
-            other.again.rests_on.remove(*old)
-            other.again.rests_on.add(*(newer[item.pk] for item in old))
-            after = {"rests_on": review.title, "statements": sorted(newer[item.pk].number for item in old)}
-            events.record("reassessment.passed_on", other, review=other, by=None, after=after)
 
 
 # How one is made

@@ -169,17 +169,33 @@ def test_nothing_is_opened_before_something_was_decided(small, lead):
     )
 
 
-def test_nothing_is_opened_while_one_of_the_same_kind_is_open(quarterly, approved, lead):
+@pytest.mark.parametrize("kind", [Duty.QUARTERLY_REVIEW, Duty.ANNUAL_REVIEW])
+def test_nothing_is_opened_while_another_one_is_open_whatever_its_kind(quarterly, approved, lead, kind):
     first = quarterly()
-    second = due(approved.deployment, lead)
-    assert hindered(second) == f"“{first.title}” is not decided yet. The next one is opened after that."
-    assert reassessments.prepare(due(approved.deployment, lead, duty=Duty.ANNUAL_REVIEW)) is not None
+    second = due(approved.deployment, lead, duty=kind)
+    assert hindered(second) == (
+        f"“{first.title}” is not decided yet. Take statements into that one. The next one is opened after that."
+    )
+    with pytest.raises(Refused, match=r"is not decided yet\. Take statements into that one\."):
+        reassessments.trigger(approved, by=lead, trigger=Trigger.INCIDENT, why="Breach.", numbers=[1])
     decide(first)
     assert reassessments.prepare(second).again.previous == first
 
 
+def test_a_quarterly_one_waits_for_what_was_triggered_and_an_open_annual_one_has_everything(varied, lead):
+    triggered = reassessments.trigger(varied, by=lead, trigger=Trigger.INCIDENT, why="Breach.", numbers=[1])
+    annual = due(varied.deployment, lead, duty=Duty.ANNUAL_REVIEW)
+    assert hindered(annual).startswith(f"“{triggered.title}” is not decided yet.")
+    decide(triggered, Outcome.HOLD)
+    reassessments.prepare(annual)
+    with pytest.raises(Refused, match="It looks at every statement already"):
+        reassessments.trigger(triggered, by=lead, trigger=Trigger.INCIDENT, why="Again.", numbers=[1])
+
+
 def test_the_lead_of_last_time_prepares_it_or_another_one(approved, lead, second_reviewer):
-    assert reassessments.prepare(due(approved.deployment, lead)).lead == lead
+    first = reassessments.prepare(due(approved.deployment, lead))
+    assert first.lead == lead
+    decide(first)
     grants.give(second_reviewer, Access.LEAD, approved.vendor)
     type(lead).objects.filter(pk=lead.pk).update(is_active=False)
     annual = due(approved.deployment, second_reviewer, duty=Duty.ANNUAL_REVIEW)
@@ -234,6 +250,7 @@ def test_rule_08_what_it_rests_on_lapses_and_the_gate_falls(approved, lead, revi
 
 def test_rule_08_lists_count_what_it_rests_on_as_the_gate_does(approved, lead, reviewer, evidence):
     review = prepared(approved.deployment, lead)
+    decide(review)
     annual = prepared(approved.deployment, lead, duty=Duty.ANNUAL_REVIEW)
     for change in (
         lambda: None,
@@ -291,18 +308,6 @@ def test_rule_13_nobody_decides_over_work_of_their_own_on_which_it_rests(approve
     row = {"review": review, "number": 1, "outcome": "hold", "recommendation": "go", "reason": "x", "signer": legal}
     with pytest.raises(IntegrityError, match="four eyes"), transaction.atomic():
         Decision.objects.create(**row, signer_name="Legal", signer_role="CISO", meaning="x", content="{}", digest="x")
-
-
-def test_one_that_is_open_rests_on_what_another_renewed_meanwhile(approved, lead, reviewer, evidence, ciso):
-    evidence_before = gate.assess(approved).satisfied
-    triggered = reassessments.trigger(
-        approved, by=lead, trigger=Trigger.INCIDENT, why="A breach was in the news.", numbers=[2]
-    )
-    annual = prepared(approved.deployment, lead, duty=Duty.ANNUAL_REVIEW)
-    decide(annual, Outcome.HOLD)
-    assert gate.assess(approved).satisfied == evidence_before
-    assert gate.assess(fresh(triggered)).counts == {State.INHERITED: 11, State.UNOWNED: 1}
-    assert {each.review_id for each in fresh(triggered).again.rests_on.all()} == {annual.pk}
 
 
 # Triggered and widened
