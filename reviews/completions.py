@@ -54,7 +54,7 @@ FIELDS = {
     ),
     Duty.OTHER: (Field("done", "What was done"), FOUND),
 }
-# Where the outcome matters, someone other than who recorded it signs (rule 5).
+# Where the outcome matters, someone other than who recorded it signs (rule 5); whatever opens statements again, too.
 COUNTERSIGNED = frozenset({Duty.DRILL, Duty.ACCESS_REVIEW})
 
 

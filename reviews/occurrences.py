@@ -68,7 +68,7 @@ def record(occurrence, *, by, done_on, result, answers, evidence=(), reopens=())
 
     `answers` go by the fields of `completions.FIELDS`, `evidence` are rows of the vendor's library, cited at their
     newest versions; `reopens` are numbers of statements to open again, and count only when something was found.
-    Where someone has to sign it, that happens on their signature; else at once.
+    Where it opens statements again, and for a drill or an access review, someone else signs before anything follows.
     Raises Refused with a sentence for what cannot be recorded, PermissionDenied when the person may not.
     """
     occurrence = lock(occurrence)
@@ -145,7 +145,7 @@ def _recorded(completion, by):
         after={"done_on": completion.done_on, "result": completion.result},
         content_hash=f"sha256:{completion.digest}",
     )
-    if occurrence.obligation.duty not in completions.COUNTERSIGNED:
+    if occurrence.obligation.duty not in completions.COUNTERSIGNED and not completion.said["reopens"]:
         _done(completion, by)
 
 

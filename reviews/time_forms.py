@@ -168,7 +168,7 @@ class CompletionForm(forms.Form):
             required=False,
             label="Statements to open again",
             initial=list(reopenable),
-            help_text="Only when something was found. Separate numbers with commas.",
+            help_text="Only when something was found; someone else signs first. Separate numbers with commas.",
         )
         library = Evidence.objects.filter(vendor_id=obligation.vendor_id).in_use()
         self.fields["evidence"] = ItemsField(

@@ -271,6 +271,10 @@ def test_rule_21_a_failed_check_opens_statements_again_in_the_browser(
     occurrence = first_open(add(vendor, lead, duty=Duty.SPOT_CHECK, deployment=deployment))
     sent = done(sample="Ten.", seen="One bad.", result="failed", found=FOUND, reopens="16")
     browser_of(reviewer).post(page(occurrence, "record/"), sent)
+    assert item(review, 16).status == Status.COMPLETE
+    browser = browser_of(lead)
+    sent = {"shown": field(browser.get(page(occurrence)), "shown"), "password": PASSWORD}
+    browser.post(page(occurrence, "sign/"), sent)
     assert item(review, 16).status == Status.IN_PROGRESS
     words = text_of(browser_of(reviewer).get(item(review, 16).get_absolute_url()))
     assert FOUND in words

@@ -276,6 +276,26 @@ def test_rule_21_a_failed_drill_opens_statements_again_when_it_is_signed(
     assert (event.before, event.after["status"]) == ({"status": "complete"}, "in_progress")
 
 
+@pytest.mark.parametrize("duty", [Duty.SPOT_CHECK, Duty.KEY_ROTATION, Duty.OTHER])
+def test_rule_05_nobody_alone_opens_a_signed_statement_again(
+    vendor, deployment, lead, reviewer, review, evidence, ciso, duty
+):
+    bring_to(review, Status.COMPLETE, 12, by=reviewer, evidence=evidence)
+    occurrence = first_open(add(vendor, lead, duty=duty, deployment=deployment, owner=ciso))
+    record(occurrence, reviewer, done_on=TODAY, failed=True, reopens=[12])
+    assert (fresh(occurrence).state, item(review, 12).status) == (OccurrenceState.AWAITING, Status.COMPLETE)
+    with pytest.raises(PermissionDenied):
+        sign(occurrence, reviewer)
+    sign(occurrence, ciso)
+    assert (fresh(occurrence).state, item(review, 12).status) == (OccurrenceState.DONE, Status.IN_PROGRESS)
+
+
+def test_what_was_found_and_opens_nothing_is_done_on_recording(vendor, lead, reviewer):
+    occurrence = first_open(add(vendor, lead, duty=Duty.SPOT_CHECK))
+    record(occurrence, reviewer, done_on=TODAY, failed=True)
+    assert (fresh(occurrence).state, fresh(occurrence).result) == (OccurrenceState.DONE, "failed")
+
+
 def test_an_item_that_is_not_complete_gets_a_comment_only(drill, review, reviewer, evidence, ciso):
     bring_to(review, Status.AWAITING, 12, by=reviewer, evidence=evidence)
     record(drill, reviewer, done_on=TODAY, failed=True, reopens=[12, 43])
