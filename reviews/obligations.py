@@ -7,10 +7,11 @@ from django.utils import timezone
 from accounts import grants
 from accounts.choices import CONTRIBUTE, Role
 from accounts.permissions import Refused, ask
+from evidence.validity import in_words
 from reviews import cadence, duties, plan
-from reviews.choices import ObligationState
+from reviews.choices import ObligationState, OccurrenceState
 from reviews.models import Obligation
-from reviews.plan import PENDING, lock, record, set_state
+from reviews.plan import lock, record, set_state
 from vendors.models import Deployment
 from vendors.permissions import can_lead
 
@@ -192,14 +193,22 @@ def dismiss(obligation, *, by, reason):
 
 @transaction.atomic
 def end(obligation, *, by, reason):
-    """End an obligation in force: no further dates, and its open ones are skipped with this reason."""
+    """End an obligation in force: no further dates, and its open ones are skipped with this reason.
+
+    Raises Refused while a date awaits its signature: what was found there would open nothing again.
+    """
     obligation = lock(obligation.pk)
     ask(can_lead(by, obligation.vendor_id))
     if obligation.state != ObligationState.ACTIVE:
         raise Refused(f"“{obligation}” is {obligation.get_state_display().lower()}; there is nothing to end.")
     _must_say(reason, "Say why it ends.")
+    if awaiting := obligation.occurrences.filter(state=OccurrenceState.AWAITING).order_by("due_on").first():
+        raise Refused(
+            f"What was done on the date due on {in_words(awaiting.due_on)} awaits its signature: "
+            "have it signed or returned first."
+        )
     set_state(obligation, ObligationState.ENDED, reason, by, "obligation.ended")
-    for occurrence in obligation.occurrences.filter(state__in=PENDING):
+    for occurrence in obligation.occurrences.filter(state=OccurrenceState.OPEN):
         plan.skip(occurrence, obligation, reason=reason, by=by)
     return obligation
 

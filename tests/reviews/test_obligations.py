@@ -259,6 +259,18 @@ def test_a_stale_change_is_refused_with_what_is_stored_now(vendor, lead):
     assert obligations.change(obligation, by=lead, version=1, title="Mine").version == 2
 
 
+def test_an_obligation_does_not_end_over_a_date_that_awaits_its_signature(vendor, lead, ciso, reviewer):
+    obligation = add(vendor, lead, duty=Duty.DRILL, owner=ciso)
+    occurrence = first_open(obligation)
+    record(occurrence, reviewer, done_on=date(2027, 1, 31))
+    with pytest.raises(Refused, match="due on 31 January 2027 awaits its signature"):
+        obligations.end(obligation, by=lead, reason="We left the vendor.")
+    assert (fresh(obligation).state, days(obligation, OccurrenceState.SKIPPED)) == ("active", [])
+    occurrences.return_to_open(occurrence, by=ciso, reason="Who took part?")
+    obligations.end(obligation, by=lead, reason="We left the vendor.")
+    assert fresh(obligation).state == "ended"
+
+
 def test_ending_skips_the_open_dates_with_the_reason_and_keeps_the_done_ones(vendor, lead):
     obligation = add(vendor, lead)
     record(first_open(obligation), lead, done_on=date(2027, 1, 31))
