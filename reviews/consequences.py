@@ -29,9 +29,10 @@ def reopenable(obligation):
 def reopen(occurrence, numbers, *, by, found):
     """Open these statements again because of what was found; whatever is not complete gets a comment only."""
     remark = f"{occurrence} found something: {found}"
-    for item in reopenable(occurrence.obligation).filter(statement__number__in=numbers):
-        locked = workflow.lock_alone(item)
-        if locked.status == Status.COMPLETE:
-            workflow.apply(workflow.REOPEN_BY_DUTY, locked, by=by, remark=remark)
+    chosen = reopenable(occurrence.obligation).filter(statement__number__in=numbers)
+    workflow.lock_all(list(chosen.values_list("pk", flat=True)))
+    for item in chosen:
+        if item.status == Status.COMPLETE:
+            workflow.apply(workflow.REOPEN_BY_DUTY, item, by=by, remark=remark)
         else:
-            findings.comment(locked, by=by, text=remark)
+            findings.comment(item, by=by, text=remark)

@@ -152,13 +152,9 @@ def _reason(transition, item, user):
 def lock(item):
     """The item as it is in the database, locked until the transaction ends, with everything a move looks at.
 
-    Locks the item, then the evidence it cites in the order of their ids; a new version of an evidence
-    waits for the same lock, so nothing cited changes between a comparison and its record.
+    A new version of an evidence waits for the same lock, so nothing cited changes between a comparison and its record.
     """
-    Item.objects.select_for_update().get(pk=item.pk)
-    cited = Citation.objects.filter(item=item).values("evidence_id")
-    # A citation's foreign key may still point at it meanwhile: two people who cite each other's evidence never deadlock.
-    list(Evidence.objects.select_for_update(no_key=True).filter(pk__in=cited).order_by("pk"))
+    lock_all([item.pk])
     return Item.objects.with_standing().get(pk=item.pk)
 
 
@@ -166,6 +162,18 @@ def lock_alone(item):
     """The item as it is in the database, locked until the transaction ends, without the evidence it cites."""
     alone = Item.objects.select_for_update(of=("self",)).select_related("statement", "review__deployment__vendor")
     return alone.get(pk=item.pk)
+
+
+def lock_all(ids):
+    """Lock the items in the order of their ids, then the evidence they cite in the order of theirs.
+
+    Whoever moves several items calls it once, before the first move: taking evidence before the last item would
+    wait for somebody who waits for that evidence.
+    """
+    list(Item.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    cited = Citation.objects.filter(item__in=ids).values("evidence_id")
+    # A citation's foreign key may still point at it meanwhile: two people who cite each other's evidence never deadlock.
+    list(Evidence.objects.select_for_update(no_key=True).filter(pk__in=cited).order_by("pk"))
 
 
 @transaction.atomic

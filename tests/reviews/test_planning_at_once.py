@@ -1,17 +1,21 @@
 """What happens when two workers plan, or two people act on a date, at the same moment? (rules 20 to 22; PostgreSQL)"""
 
+import threading
+import time
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import obligations, occurrences
-from reviews.choices import Duty
-from reviews.models import Completion, Obligation, Occurrence
+from reviews import obligations, occurrences, signoffs, workflow
+from reviews.choices import Duty, Status
+from reviews.models import Completion, CompletionSignOff, Item, Obligation, Occurrence
 from tests.at_once import at_once
-from tests.reviews.dates import add, add_counted, days, first_open, open_days, record
+from tests.cast import item, settle
+from tests.reviews.dates import add, add_counted, days, first_open, open_days, record, sign
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = 10
@@ -78,3 +82,39 @@ def test_accepting_twice_at_once_plans_once(small, ciso, lead):
     answers = at_once(*[partial(obligations.accept, proposal, by=lead)] * 2)
     assert sorted(type(answer).__name__ for answer in answers) == ["Obligation", "Refused"]
     assert Occurrence.objects.filter(obligation=proposal).count() == 1
+
+
+def test_a_failed_drill_and_somebody_at_what_it_opens_again_do_not_wait_for_each_other_for_ever(
+    small, vendor, deployment, lead, reviewer, ciso, evidence
+):
+    settle(small, [1, 2], reviewer, evidence)
+    drill = first_open(add(vendor, lead, duty=Duty.DRILL, owner=ciso, deployment=deployment))
+    record(drill, reviewer, done_on=date(2027, 1, 31), failed=True, reopens=[1, 2])
+    drill.refresh_from_db()
+    held = threading.Event()
+
+    def sign_when_held():
+        held.wait(10)
+        return sign(drill, ciso)
+
+    @transaction.atomic
+    def withdraw():
+        workflow.lock_alone(item(small, 2))
+        held.set()
+        _wait_until_somebody_waits()
+        return signoffs.withdraw(item(small, 2), by=ciso, reason="No.")
+
+    answers = at_once(sign_when_held, withdraw)
+    assert [type(answer) for answer in answers] == [CompletionSignOff, Item], answers
+    assert {item(small, number).status for number in (1, 2)} == {Status.IN_PROGRESS}
+
+
+def _wait_until_somebody_waits():
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("Nobody waited.")
