@@ -106,5 +106,5 @@ def _say_on_hold(ids, today):
 
 SOURCES = (
     Source(About.CONDITION, "Conditions due", _conditions, _say_conditions),
-    Source(About.APPROVAL, "Approvals on hold", _on_hold, _say_on_hold),
+    Source(About.APPROVAL, "Approvals on hold", _on_hold, _say_on_hold, each_time=True),
 )

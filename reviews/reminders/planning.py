@@ -9,7 +9,8 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import CharField, Max, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from accounts import absences, grants, hours
@@ -25,6 +26,7 @@ PLAN_EVERY = timedelta(minutes=15)
 AT_ONCE = 1000  # rows of one statement
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST = "digest"
+OVER = " over "
 
 
 def plan(now: datetime) -> list[Exception]:
@@ -41,9 +43,37 @@ def plan(now: datetime) -> list[Exception]:
         # Nothing while somebody else plans: that one writes down the same.
         planned = Heartbeat.objects.select_for_update(skip_locked=True).filter(name=PLANNED).first()
         if planned and _is_due(planned.at, now):
+            _tell_later_falls_anew(reminders, failures)
             Reminder.objects.bulk_create(reminders, batch_size=AT_ONCE, ignore_conflicts=True)
+            _open_again(reminders, now)
             Heartbeat.objects.filter(pk=planned.pk).update(at=now)
     return failures
+
+
+def _open_again(wanted_rows, now):
+    """What was found closed before anybody was told, and is wanted again, is free again."""
+    for start in range(0, len(wanted_rows), AT_ONCE):
+        some = {_name(each) for each in wanted_rows[start : start + AT_ONCE]}
+        people, _, subjects, _ = map(set, zip(*some, strict=True))
+        closed = Reminder.objects.exclude(closed_at=None).filter(person__in=people, subject__in=subjects)
+        again = [each.pk for each in closed if _name(each) in some]
+        Reminder.objects.filter(pk__in=again).update(message=None, closed_at=None, seen_at=None, planned_at=now)
+
+
+def _tell_later_falls_anew(wanted_rows, failures):
+    """What is told once each time it comes, was told, and is over now: its rows give their key to the next time."""
+    if failures:
+        # Nobody knows whether it is over.
+        return
+    still = {_name(each) for each in wanted_rows}
+    kinds = [source.about for source in SOURCES.values() if source.each_time]
+    told = Reminder.objects.exclude(message=None).filter(about__in=kinds, closed_at=None)
+    over = [each.pk for each in told.exclude(subject__contains=OVER) if _name(each) not in still]
+    Reminder.objects.filter(pk__in=over).update(subject=Concat("subject", Value(OVER), Cast("pk", CharField())))
+
+
+def _name(reminder):
+    return reminder.person_id, reminder.about, reminder.subject, reminder.step
 
 
 def _last_planned() -> datetime:

@@ -68,13 +68,15 @@ Say = Callable[[set[int], date], dict[int, Line]]
 @dataclass(frozen=True)
 class Source:
     """One kind of thing. `find(today, ids=None, ahead=0)` finds what is so today, or will be within `ahead` days;
-    `say(ids, today)` puts those into words.
+    `say(ids, today)` puts those into words. With `each_time`, what was told and came to an end is told again when it
+    comes again, though nothing in its subject says so.
     """
 
     about: About
     label: str
     find: Find
     say: Say
+    each_time: bool = False
 
     def wanted(self, today: date) -> Iterable[Wanted]:
         """Each step that has come, for each person; the same again until it is planned, and after."""

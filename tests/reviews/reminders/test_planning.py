@@ -9,10 +9,13 @@ from django.utils import timezone
 from accounts import grants
 from accounts.choices import Access
 from accounts.models import Absence, OfficeHours, Preferences
-from reviews.choices import About, Delivery
+from reviews import decisions, gate
+from reviews.choices import About, Delivery, Outcome
 from reviews.models import Message, Reminder
 from reviews.reminders import planning
 from reviews.reminders.sources import SOURCES
+from tests.cast import settle
+from tests.reviews.conftest import fresh
 from tests.reviews.reminders.conftest import DAY, MONDAY
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -109,6 +112,51 @@ def test_a_due_day_moved_while_the_reminder_is_on_its_way_is_told_anew(due, poke
     assert (old.step, old.closed_at is not None, new.step, new.closed_at) == ("7", True, "14", None)
 
 
+def test_a_due_day_moved_away_and_back_is_told(due, poke, clock, ciso):
+    due(1, 7)
+    due(2, 7)
+    planning.plan(MONDAY)
+    due(1, 200)
+    [mail] = poke(MONDAY)
+    assert "Statement 1 " not in mail.body
+    due(1, 7)
+    poke(MONDAY + HOUR)
+    assert Reminder.objects.untold().get().planned_at == MONDAY + HOUR
+    [mail] = poke(MONDAY + DAY)
+    assert ("Statement 1 " in mail.body, "Statement 2 " in mail.body) == (True, False)
+    assert poke(MONDAY + DAY + HOUR) == []
+    assert Reminder.objects.count() == 2
+
+
+def test_access_taken_and_given_back_before_the_mail_is_told(due, poke, clock, ciso, vendor):
+    due(1, 7)
+    due(7, 7)
+    planning.plan(MONDAY)
+    planning.compose(MONDAY)
+    grants.take(ciso, Access.SIGN, vendor)
+    assert ciso.email not in {address for mail in poke(MONDAY) for address in mail.to}
+    grants.give(ciso, Access.SIGN, vendor)
+    poke(MONDAY + HOUR)
+    assert [mail.to for mail in poke(MONDAY + DAY)] == [[ciso.email]]
+
+
+def test_an_approval_that_falls_again_is_told_again_each_time(small, poke, reviewer, evidence, ciso):
+    settle(small, range(1, 13), reviewer, evidence)
+    review = fresh(small)
+    shown = decisions.shown(gate.assess(review), to=ciso)
+    decisions.decide(review, by=ciso, outcome=Outcome.GO, reason="Because.", shown=shown, conditions=())
+    assert "approval" not in "".join(mail.body for mail in poke())
+    for day in (DAY, 2 * DAY, 3 * DAY):
+        type(small.checklist).objects.filter(pk=small.checklist_id).update(go_at=13)
+        falls = [mail.to for mail in poke(MONDAY + day) if "no longer holds" in mail.body]
+        assert [ciso.email] in falls
+        assert not any("no longer holds" in mail.body for mail in poke(MONDAY + day + HOUR))
+        type(small.checklist).objects.filter(pk=small.checklist_id).update(go_at=10)
+        assert poke(MONDAY + day + 2 * HOUR) == []
+    told = Reminder.objects.filter(about=About.APPROVAL, person=ciso)
+    assert (told.count(), told.values("message").distinct().count()) == (3, 3)
+
+
 def test_two_planners_at_once_write_each_step_once(due, clock):
     due(1, 7)
     planning.plan(MONDAY)
@@ -134,7 +182,7 @@ def test_planning_is_not_repeated_within_a_quarter_of_an_hour_but_on_a_new_day(d
 class Broken:
     """A source that fails, as one with a bug."""
 
-    about, label = About.TOKEN, "Broken"
+    about, label, each_time = About.TOKEN, "Broken", False
 
     def wanted(self, today):
         raise ValueError("broken")
