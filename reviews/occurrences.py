@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.permissions import Refused, ask
 from evidence.validity import in_words
-from reviews import completions, consequences, deputies, digest, events, plan
+from reviews import completions, consequences, deputies, digest, events, invitations, plan
 from reviews.choices import OccurrenceState, Result
 from reviews.models import Completion, CompletionSignOff, Occurrence
 from reviews.permissions import can_countersign, signing_owner
@@ -145,6 +145,7 @@ def _recorded(completion, by):
         after={"done_on": completion.done_on, "result": completion.result},
         content_hash=f"sha256:{completion.digest}",
     )
+    invitations.withdraw(occurrence, occurrence.obligation, by=by)
     if occurrence.obligation.duty not in completions.COUNTERSIGNED and not completion.said["reopens"]:
         _done(completion, by)
 
@@ -163,6 +164,7 @@ def _close(occurrence, by, **said):
     occurrence.save(update_fields=["state", "result", "done_on", "closed_at"])
     after = {"done_on": occurrence.done_on, "result": occurrence.result}
     _note("occurrence.done", occurrence, by=by, after=after, **said)
+    invitations.withdraw(occurrence, occurrence.obligation, by=by)
     plan.plan_dates(occurrence.obligation, timezone.localdate(), by=by)
 
 

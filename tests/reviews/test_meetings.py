@@ -200,6 +200,40 @@ def test_a_date_that_is_skipped_takes_its_meeting_along(drill, ciso, legal, lead
     assert meetings.of(drill) is None
 
 
+def done(date, by):
+    answers = {"scenario": "A key was published.", "participants": "CISO"}
+    return occurrences.record(date, by=by, done_on=TODAY(), result="passed", answers=answers)
+
+
+def test_a_date_that_was_done_before_its_meeting_calls_the_meeting_off(drill, ciso, legal, reviewer, vendor):
+    call(drill, ciso, legal, ciso)
+    deliver()
+    grants.take(legal, Access.SIGN, vendor)
+    done(drill, reviewer)
+    found = deliver()
+    assert set(found) == {(legal.email, CANCELLED), (ciso.email, CANCELLED)}
+    assert found[legal.email, CANCELLED]["summary"] == "Meeting"
+    assert meetings.of(drill) is None
+    assert Event.objects.get(event_type="meeting.cancelled").actor_name == "Reviewer"
+
+
+def test_a_meeting_about_what_was_recorded_is_called_off_by_the_signature(drill, ciso, legal, reviewer):
+    completion = done(drill, reviewer)
+    call(drill, ciso, legal)
+    deliver()
+    occurrences.sign(drill, by=ciso, shown=occurrences.shown(completion, to=ciso))
+    assert set(deliver()) == {(legal.email, CANCELLED)}
+
+
+def test_a_meeting_that_took_place_is_not_called_off_by_what_is_recorded_of_it(drill, ciso, legal, reviewer):
+    meeting = call(drill, ciso, legal)
+    deliver()
+    with time_machine.travel(meeting.starts_at + timedelta(hours=2)):
+        done(drill, reviewer)
+        assert deliver() == {}
+    assert meetings.of(drill) == meeting
+
+
 def test_an_obligation_that_ends_takes_its_meetings_along(drill, ciso, legal, lead):
     call(drill, ciso, legal)
     deliver()
