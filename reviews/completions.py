@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.permissions import Refused
 from reviews.choices import Duty
-from reviews.models import TEXT_LIMIT
+from reviews.models import TEXT_LIMIT, Completion
 
 MOST_ROWS = 200
 ROW = ("who", "access", "verdict", "why")
@@ -56,6 +56,12 @@ FIELDS = {
 }
 # Where the outcome matters, someone other than who recorded it signs (rule 5); whatever opens statements again, too.
 COUNTERSIGNED = frozenset({Duty.DRILL, Duty.ACCESS_REVIEW})
+
+
+def newest(occurrences):
+    """What was recorded last of each of these dates, in one query."""
+    rows = Completion.objects.filter(occurrence__in=occurrences).order_by("number")
+    return {row.occurrence_id: row for row in rows.select_related("occurrence__obligation")}.values()
 
 
 def checked(duty, answers, *, found):

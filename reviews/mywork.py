@@ -68,7 +68,7 @@ def _answerable(user):
 
 def sections(user):
     """The sections of *My work* that have something in them, each with its first lines. A constant number of queries."""
-    today, acting = timezone.localdate(), _acting(user)
+    today, acting = timezone.localdate(), in_place_of(user)
     first = _placed(user, acting, today).annotate(
         row=Window(RowNumber(), partition_by="place", order_by=ORDER),
         total=Window(Count("pk"), partition_by="place"),
@@ -84,7 +84,7 @@ def sections(user):
 
 def section(user, key, page):
     """One section alone: `(Section of the page's lines, the page)`."""
-    today, acting = timezone.localdate(), _acting(user)
+    today, acting = timezone.localdate(), in_place_of(user)
     placed = _placed(user, acting, today).filter(place=key).order_by(*ORDER).values_list("pk", flat=True)
     page = Paginator(placed, PER_PAGE).get_page(page)
     lines = _lines(page.object_list, user, acting, today)
@@ -93,7 +93,7 @@ def section(user, key, page):
 
 def conditions(user):
     """Open conditions this person owns or acts for the owner of, soonest first, each with `for_whom`."""
-    acting = _acting(user)
+    acting = in_place_of(user)
     mine = Q(owner=user) | Q(owner__in=acting, decision__review__deployment__vendor__in=_answerable(user))
     found = Condition.objects.visible_to(user).in_force().open().filter(mine)
     found = list(found.select_related("decision__review__deployment__vendor"))
@@ -102,7 +102,7 @@ def conditions(user):
     return found
 
 
-def _acting(user):
+def in_place_of(user):
     """`{person's id: "for CISO, away until 14 October 2026"}` of those in whose place this person acts today."""
     return {
         absence.person_id: f"for {absence.person.name}, away until {in_words(absence.ends_on)}"

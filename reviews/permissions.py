@@ -137,6 +137,22 @@ def signing_owner(completion):
     return owner if able and not had_a_hand else None
 
 
+def countersigners(completion, accesses):
+    """Ids of whoever `can_countersign` lets sign, for many at once; whoever acts for them today is not among them.
+
+    `accesses` are those of everybody to the vendor: `{person's id: frozenset of Access}` (`grants.everyone`).
+    """
+    obligation, hands = completion.occurrence.obligation, completion.uploaders | {completion.by_id}
+
+    def contributes(person_id):
+        return bool(accesses.get(person_id, frozenset()) & CONTRIBUTE)
+
+    if obligation.owner_id not in hands and contributes(obligation.owner_id):
+        return {obligation.owner_id}
+    found = {person_id for person_id, held in accesses.items() if Access.SIGN in held}
+    return (found | ({obligation.escalate_to_id} if contributes(obligation.escalate_to_id) else set())) - hands
+
+
 def can_arrange(user, obligation):
     """A meeting is called by whoever may move the date: the vendor's review lead, or the owner and who acts for them."""
     verdict = permissions.can_lead(user, obligation.vendor_id)

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from accounts import absences, grants
-from accounts.choices import Access
+from accounts import grants
+from accounts.choices import CONTRIBUTE, Access
+from reviews import completions, mywork, permissions
 from reviews.choices import OccurrenceState
-from reviews.models import Completion, Obligation, Occurrence
+from reviews.models import Obligation, Occurrence
 
 SOON = timedelta(days=14)
 SHOWN = 10
@@ -17,20 +18,37 @@ SHOWN = 10
 def dates(user):
     """Dates this person, or an absent one they act for, owns and that are overdue or soon due, and what they may sign.
 
-    The first of them, most urgent first, each with a `remark`. One query.
+    The first of them, most urgent first, each with a `remark` and `for_whom`. A constant number of queries.
     """
-    people = [user.pk, *(absence.person_id for absence in absences.acting_for(user))]
-    newest = Completion.objects.filter(occurrence=OuterRef("pk")).order_by("-number")
-    mine = Q(obligation__owner__in=people)
+    acting = mywork.in_place_of(user)
+    able = Q(obligation__owner__in=acting, obligation__vendor__in=grants.vendor_ids_with(user, CONTRIBUTE))
+    mine = Q(obligation__owner=user) | able
+    to_sign = _to_sign(user, acting)
     due = mine & Q(state=OccurrenceState.OPEN, due_on__lte=timezone.localdate() + SOON)
-    signers = Q(obligation__escalate_to=user) | Q(obligation__vendor_id__in=grants.vendor_ids_with(user, {Access.SIGN}))
-    for_others = signers & Q(recorder=F("obligation__owner"))
-    to_sign = Q(state=OccurrenceState.AWAITING) & (mine | for_others) & ~Q(recorder=user.pk)
-    found = Occurrence.objects.visible_to(user).open().annotate(recorder=Subquery(newest.values("by")[:1]))
-    found = list(found.filter(due | to_sign).with_names().select_related("review").order_by("due_on", "pk")[:SHOWN])
+    found = Occurrence.objects.visible_to(user).open().filter(due | Q(pk__in=to_sign))
+    found = list(found.with_names().select_related("review").order_by("due_on", "pk")[:SHOWN])
     for occurrence in found:
         owner = occurrence.obligation.owner
+        in_place = occurrence.state == OccurrenceState.OPEN or to_sign[occurrence.pk] == owner.pk
+        occurrence.for_whom = acting.get(owner.pk, "") if in_place else ""
         occurrence.remark = "" if owner == user else f"owned by {owner.name}"
+    return found
+
+
+def _to_sign(user, acting):
+    """`{id of a date: in whose place}` this person signs what was recorded, their own included."""
+    rows = Occurrence.objects.visible_to(user).open().filter(state=OccurrenceState.AWAITING).order_by()
+    access, found = grants.everyone(), {}
+    for completion in completions.newest(rows.values("pk")):
+        accesses = access.get(completion.occurrence.obligation.vendor_id, {})
+        signers = permissions.countersigners(completion, accesses)
+        if user.pk in signers:
+            found[completion.occurrence_id] = user.pk
+            continue
+        owner_id = completion.occurrence.obligation.owner_id
+        has_a_hand = user.pk in completion.uploaders | {completion.by_id}
+        if owner_id in signers & acting.keys() and accesses.get(user.pk, frozenset()) & CONTRIBUTE and not has_a_hand:
+            found[completion.occurrence_id] = owner_id
     return found
 
 

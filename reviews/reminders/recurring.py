@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import grants
-from accounts.choices import CONTRIBUTE, Access
 from evidence.validity import in_words
+from reviews import completions, permissions
 from reviews.choices import About, OccurrenceState
-from reviews.models import Completion, Obligation, Occurrence
+from reviews.models import Obligation, Occurrence
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
 
@@ -72,29 +72,13 @@ def _what(obligation):
 def _to_sign(today, ids=None, ahead=0):
     """Completions that wait for a signature, of whoever may sign them (`permissions.can_countersign`)."""
     rows = Occurrence.objects.open().filter(state=OccurrenceState.AWAITING).values("pk")
-    newest = {each.occurrence_id: each for each in _completions(restricted(rows, "pk", ids))}
     access = grants.everyone()
-    for completion in newest.values():
+    for completion in completions.newest(restricted(rows, "pk", ids)):
         occurrence = completion.occurrence
         vendor_id = occurrence.obligation.vendor_id
-        people = _signers(completion, access.get(vendor_id, {}))
+        people = permissions.countersigners(completion, access.get(vendor_id, {}))
         course = partial(steps.waiting, timezone.localdate(completion.recorded_at))
         yield Thing(occurrence.pk, str(completion.number), people, course, occurrence.due_on, vendor_id)
-
-
-def _completions(occurrences):
-    rows = Completion.objects.filter(occurrence__in=occurrences).order_by("number")
-    return rows.select_related("occurrence__obligation")
-
-
-def _signers(completion, accesses):
-    obligation, hands = completion.occurrence.obligation, completion.uploaders | {completion.by_id}
-    if obligation.owner_id not in hands and accesses.get(obligation.owner_id, frozenset()) & CONTRIBUTE:
-        return {obligation.owner_id}
-    told = {person for person, held in accesses.items() if Access.SIGN in held}
-    if accesses.get(obligation.escalate_to_id, frozenset()) & CONTRIBUTE:
-        told.add(obligation.escalate_to_id)
-    return told - hands
 
 
 def _proposed(today, ids=None, ahead=0):

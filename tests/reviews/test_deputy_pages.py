@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from accounts import absences
-from reviews import decisions, gate, mywork, workflow
+from accounts import absences, people
+from reviews import decisions, gate, mywork, occurrences, recurring_work, workflow
 from reviews.choices import Finding, Outcome, Status
 from reviews.models import SignOff
 from tests.cast import PASSWORD, item, settle, submit
+from tests.reviews import dates
 from tests.reviews.conftest import address, field, sign_in_the_browser, text_of
 from tests.reviews.test_deputies import DAYS, away, first_of_october  # noqa: F401
 
@@ -84,6 +85,44 @@ def test_conditions_of_the_absent_person_are_said_to_be_theirs(
     assert "for Privacy officer, away until 14 October 2026" in page
     page = browser_of(legal).get(f"{small.get_absolute_url()}decision/")
     assert "It is met" in text_of(page)
+
+
+def recurring(user):
+    return [(each.obligation.title, each.for_whom) for each in recurring_work.dates(user)]
+
+
+def test_obligations_say_for_whom_as_far_as_the_deputy_acts_in_that_place(
+    vendor, lead, reviewer, ciso, legal, auditor, browser_of
+):
+    dates.add(vendor, lead, title="Call", owner=ciso, first_on=date(2026, 10, 5))
+    drill = dates.add(vendor, lead, duty="drill", title="Drill", owner=ciso, first_on=date(2026, 10, 6))
+    drill = drill.occurrences.first()
+    dates.record(drill, reviewer, done_on=date(2026, 10, 1))
+    assert (recurring(ciso), recurring(legal)) == ([("Call", ""), ("Drill", "")], [])
+    absence = away(ciso, legal)
+    assert recurring(legal) == [("Call", FOR), ("Drill", FOR)]
+    assert text_of(browser_of(legal).get("/")).count(FOR) == 2
+    # What the owner recorded, the deputy signs as a stakeholder, and another deputy not at all.
+    occurrences.return_to_open(drill, by=legal, reason="More.")
+    dates.record(drill, ciso, done_on=date(2026, 10, 1))
+    assert recurring(legal) == [("Call", FOR), ("Drill", "")]
+    # What the deputy recorded, the deputy does not sign.
+    occurrences.return_to_open(drill, by=ciso, reason="More.")
+    dates.record(drill, legal, done_on=date(2026, 10, 1))
+    assert recurring(legal) == [("Call", FOR)]
+    absences.cancel(absence, by=ciso)
+    away(ciso, auditor)
+    assert recurring(auditor) == []
+
+
+def test_what_is_to_be_signed_instead_of_an_owner_who_left_is_in_my_work(
+    vendor, lead, reviewer, ciso, legal, administrator
+):
+    drill = dates.add(vendor, lead, duty="drill", title="Drill", owner=ciso, first_on=date(2026, 10, 6))
+    dates.record(drill.occurrences.first(), reviewer, done_on=date(2026, 10, 1))
+    assert recurring(legal) == []
+    people.deactivate(ciso, by=administrator)
+    assert (recurring(legal), recurring(reviewer)) == ([("Drill", "")], [])
 
 
 # The item
