@@ -116,7 +116,7 @@ def hindrance(occurrence):
     previous = _previous(obligation)
     if previous is None:
         return "No review of this deployment was decided yet: there is nothing to look at again."
-    if open_one := _undecided(previous):
+    if open_one := undecided(previous):
         return f"{_in_the_way(open_one)} The next one is opened after that."
     if _lead(previous) is None:
         return f"Nobody leads reviews of {previous.vendor.name}. Give somebody the access on the vendor's page."
@@ -124,11 +124,15 @@ def hindrance(occurrence):
 
 
 def _previous(obligation):
-    slug = obligation.proposed_by and obligation.proposed_by.checklist.slug
-    return in_force(obligation.deployment, slug) if obligation.deployment_id else None
+    return in_force(obligation.deployment, checklist_of(obligation)) if obligation.deployment_id else None
 
 
-def _undecided(previous):
+def checklist_of(obligation):
+    """The slug of the checklist whose review proposed the obligation; None for one that somebody wrote."""
+    return obligation.proposed_by and obligation.proposed_by.checklist.slug
+
+
+def undecided(previous):
     """The chain's open re-assessment, of whatever kind, or None.
 
     One at a time: of two, the later decision would replace the other before it is made.
@@ -176,7 +180,7 @@ def trigger(review, *, by, trigger, why, numbers):
     previous = Review.objects.chain_of(review).decided().with_context().last()
     if previous is None:
         raise Refused("Nothing is decided here yet: look at the statements in this review itself.")
-    if open_one := _undecided(previous):
+    if open_one := undecided(previous):
         raise Refused(_in_the_way(open_one))
     if not why.strip():
         raise Refused("Say what happened: the reason is kept with the re-assessment.")

@@ -12,9 +12,10 @@ from accounts.permissions import Refused
 from audit.models import Event
 from evidence import library
 from reviews import decisions, digest, gate, occurrences, opening, workflow
-from reviews.choices import Duty, OccurrenceState, Status
-from reviews.models import Completion, CompletionSignOff, Occurrence
-from tests.cast import add_evidence, bring_to, item, pdf
+from reviews.choices import Duty, OccurrenceState, Outcome, Status
+from reviews.models import Completion, CompletionSignOff, Obligation, Occurrence
+from tests.cast import add_evidence, bring_to, item, pdf, settle
+from tests.reviews.again import prepared
 from tests.reviews.dates import ANSWERS, FOUND, add, at, days, first_open, open_days, record, sign
 from tests.unwritable import no_more_events  # noqa: F401
 
@@ -319,6 +320,47 @@ def test_the_newest_review_is_the_one_that_opens_again(drill, review, reviewer, 
     record(drill, reviewer, done_on=TODAY, failed=True, reopens=[12])
     sign(drill, ciso)
     assert (item(review, 12).status, item(later, 12).status) == (Status.COMPLETE, Status.IN_PROGRESS)
+
+
+def test_what_is_in_force_opens_again_and_the_open_re_assessment_hears_of_it(
+    drill, small, reviewer, evidence, ciso, lead
+):
+    settle(small, [1, 2], reviewer, evidence)
+    decide(small, ciso, Outcome.HOLD)
+    annual = prepared(small.deployment, lead, duty=Duty.ANNUAL_REVIEW)
+    settle(annual, [2], reviewer)
+    record(drill, reviewer, done_on=TODAY, failed=True, reopens=[1, 2])
+    sign(drill, ciso)
+    assert [item(small, number).status for number in (1, 2)] == [Status.IN_PROGRESS] * 2
+    assert [item(annual, number).status for number in (1, 2)] == [Status.NOT_STARTED, Status.IN_PROGRESS]
+    assert {item(annual, number).comments.get().text for number in (1, 2)} == {
+        f"Incident response drill, 2027-01-31 found something: {FOUND}"
+    }
+
+
+def test_what_a_re_assessment_rests_on_opens_again_and_another_review_that_began_does_not(
+    drill, small, review, reviewer, evidence, ciso, lead
+):
+    settle(small, [1], reviewer, evidence)
+    decide(small, ciso, Outcome.HOLD)
+    bring_to(review, Status.COMPLETE, 1, by=reviewer, evidence=evidence)
+    quarterly = prepared(small.deployment, lead)
+    decide(quarterly, ciso, Outcome.HOLD)
+    record(drill, reviewer, done_on=TODAY, failed=True, reopens=[1])
+    sign(drill, ciso)
+    assert not quarterly.items.filter(statement__number=1).exists()
+    assert (item(small, 1).status, item(review, 1).status) == (Status.IN_PROGRESS, Status.COMPLETE)
+
+
+def test_what_another_checklist_says_under_the_number_stays(drill, small, review, reviewer, evidence, ciso, lead):
+    for each in (small, review):
+        bring_to(each, Status.COMPLETE, 1, by=reviewer, evidence=evidence)
+        decide(each, ciso, Outcome.HOLD)
+    newer, older = sorted((small, review), key=lambda each: -each.pk)
+    Obligation.objects.update(proposed_by=older)
+    record(fresh(drill), reviewer, done_on=TODAY, failed=True, reopens=[1])
+    sign(drill, ciso)
+    assert (item(older, 1).status, item(newer, 1).status) == (Status.IN_PROGRESS, Status.COMPLETE)
 
 
 def test_a_statement_no_review_has_cannot_be_opened(drill, small, reviewer):
