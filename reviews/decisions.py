@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from reviews import deputies, digest, events, gate, obligations, occurrences, standing
+from reviews import deputies, digest, events, gate, obligations, occurrences, reassessments, standing
 from reviews.choices import DECIDED, Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
@@ -107,6 +107,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     The caller has made sure of a recent re-authentication. Raises Refused with a sentence when the gate moved
     since `shown`, when it does not allow the outcome, or when reason or conditions are missing.
     """
+    reassessments.lock_chain(review)
     review = Review.objects.select_for_update(of=("self",)).with_context().get(pk=review.pk)
     ask(can_decide(by, review))
     assessed = gate.assess(review)

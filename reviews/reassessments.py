@@ -38,6 +38,15 @@ def in_force(deployment, checklist_slug=None):
     return reviews.with_context().order_by("-pk").first()
 
 
+def lock_chain(review):
+    """Whoever opens, widens or decides a review of the chain takes this lock first, and holds it to the end.
+
+    It is that of the chain's first review, whichever of the chain's addresses the click came from.
+    """
+    first = review.again.first_id if review.again else review.pk
+    Review.objects.select_for_update(no_key=True).get(pk=first)
+
+
 # Prepared when it is due
 
 
@@ -83,11 +92,11 @@ def prepare(occurrence, *, by=None):
     """Open the review of this date of an obligation and return it; None when something hinders that.
 
     What hinders is an event, once, and a sentence of `hindrance`. Does nothing when the review is there or the date is
-    closed. Locks the review it looks back at, then obligation and date: of two workers one opens it.
+    closed. Locks the chain, then obligation and date: of two workers one opens it.
     """
     previous = _previous(occurrence.obligation)
     if previous:
-        Review.objects.select_for_update(no_key=True).get(pk=previous.pk)
+        lock_chain(previous)
     Obligation.objects.select_for_update(no_key=True).get(pk=occurrence.obligation_id)
     locked = Occurrence.objects.select_for_update(no_key=True, of=("self",)).with_names().get(pk=occurrence.pk)
     if locked.review_id:
@@ -176,7 +185,7 @@ def trigger(review, *, by, trigger, why, numbers):
     sentence when nothing is chosen or said, or when another one is still open.
     """
     ask(can_lead(by, review))
-    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+    lock_chain(review)
     previous = Review.objects.chain_of(review).decided().with_context().last()
     if previous is None:
         raise Refused("Nothing is decided here yet: look at the statements in this review itself.")
@@ -206,10 +215,11 @@ def widen(review, *, by, numbers, why=""):
 
     Raises PermissionDenied, or Refused when the review is no re-assessment, is decided, or rests on none of them.
     """
-    review = Review.objects.select_for_update(of=("self",)).with_context().get(pk=review.pk)
     ask(can_lead(by, review))
     if review.again is None:
         raise Refused("This is no re-assessment: every statement is in it already.")
+    lock_chain(review)
+    review = Review.objects.with_context().get(pk=review.pk)
     if review.decisions.exists():
         raise Refused("This re-assessment is decided. Start another one for what changed since.")
     resting = review.again.rests_on.filter(statement__number__in=numbers).with_standing()
@@ -232,6 +242,8 @@ def _open(previous, kind, *, by, lead, due_on, title, trigger="", why="", number
     checklist = previous.checklist
     if kind == Kind.ANNUAL:
         checklist = Checklist.objects.filter(slug=checklist.slug).order_by("-version").first()
+    # Rows that point at items are checked when the transaction ends: in order now, nobody waits for somebody who waits.
+    list(Item.objects.in_force(previous).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     before = list(Item.objects.in_force(previous).with_standing())
     reasons = _reasons(previous, before, kind, due_on, trigger, numbers)
     review = opening.create(

@@ -156,6 +156,36 @@ def test_a_decision_and_the_preparation_at_once_do_not_wait_for_each_other_for_e
         in_force = opened
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_is_opened_wherever_in_the_chain_somebody_asks_at_once(approved, lead):
+    chain = [approved]
+    for _ in range(3):
+        triggers = [
+            partial(reassessments.trigger, each, by=lead, trigger=Trigger.OTHER, why="Because.", numbers=[1])
+            for each in (chain[0], chain[-1])
+        ]
+        worker = partial(reassessments.prepare, due(approved.deployment, lead, duty=Duty.ANNUAL_REVIEW))
+        answers = at_once(*triggers, worker)
+        assert {type(answer) for answer in answers} <= {Review, Refused, type(None)}, answers
+        [opened] = [answer for answer in answers if isinstance(answer, Review)]
+        assert not Review.objects.undecided().exclude(pk=opened.pk).exists()
+        decide(opened, Outcome.HOLD)
+        chain.append(fresh(opened))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_decided_is_not_widened_at_the_same_moment(varied, lead):
+    for number in (1, 2, 3):
+        opened = reassessments.trigger(varied, by=lead, trigger=Trigger.OTHER, why="Because.", numbers=[9])
+        widening = partial(reassessments.widen, opened, by=lead, numbers=[number])
+        decided, items = at_once(partial(decide, opened, Outcome.HOLD), widening)
+        assert {type(decided), type(items)} in ({Decision, Refused}, {Refused, list}), (decided, items)
+        if isinstance(decided, Refused):
+            decide(opened, Outcome.HOLD)
+
+
 # What hinders it
 
 
