@@ -4,6 +4,7 @@ Every kind is one query or two, whatever the number of days and rows. What is pr
 quote titles; `Entry.outside` is what may leave: kind, vendor, title of the review, number of the statement.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -22,7 +23,14 @@ from vendors.models import Vendor
 
 # Items of which nobody has to do anything on their due day.
 SETTLED = DECIDED | {State.LAPSED}
-REVIEW_NAMES = ("review__title", "review__slug", "review__deployment__vendor__name")
+REVIEW_NAMES = (
+    "review_id",
+    "review__title",
+    "review__slug",
+    "review__deployment_id",
+    "review__deployment__name",
+    "review__deployment__vendor__name",
+)
 STATES = {
     "awaiting": "Awaiting sign-off",
     "complete": "Done",
@@ -226,20 +234,34 @@ def _items(asked):
     rows = standings.all_of_them().visible_to(asked.user).on(asked.today)
     rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
     rows = rows.filter(due_on__range=asked.days).exclude(today_state__in=SETTLED)
-    return [*_own_items(rows, asked), *_items_of_others(rows, asked)]
+    own = rows.filter(holder=asked.user)
+    own = list(own.values("item_id", "due_on", "today_state", "item__statement__number", *REVIEW_NAMES))
+    others = list(_counted(rows.exclude(holder=asked.user), "due_on"))
+    names = _names([*own, *others])
+    return [*_own_items(own, names, asked), *_items_of_others(others, names, asked)]
 
 
-def _own_items(rows, asked):
-    for row in rows.filter(holder=asked.user).values(
-        "item_id", "due_on", "today_state", "item__statement__number", *REVIEW_NAMES
-    ):
+def _names(rows):
+    """`{review's id: what tells it apart}`: the deployment, with the review's title where several of it are among them."""
+    reviews = {row["review_id"]: row for row in rows}
+    of_each = Counter(row["review__deployment_id"] for row in reviews.values())
+    return {
+        pk: _said(
+            row["review__deployment__name"], row["review__title"] if of_each[row["review__deployment_id"]] > 1 else ""
+        )
+        for pk, row in reviews.items()
+    }
+
+
+def _own_items(rows, names, asked):
+    for row in rows:
         number, slug = row["item__statement__number"], row["review__slug"]
         vendor, title = row["review__deployment__vendor__name"], row["review__title"]
         yield Entry(
             key=f"item-{row['item_id']}",
             kind=OnCalendar.ITEM,
             day=row["due_on"],
-            title=_said(f"Statement {number}", title),
+            title=_said(f"Statement {number}", names[row["review_id"]]),
             outside=_said(f"Statement {number} due", vendor, title),
             url=reverse("reviews:item", args=[slug, number]),
             vendor=vendor,
@@ -247,10 +269,11 @@ def _own_items(rows, asked):
         )
 
 
-def _items_of_others(rows, asked):
-    for row in _counted(rows.exclude(holder=asked.user), "due_on"):
+def _items_of_others(rows, names, asked):
+    for row in rows:
         yield _group(
             row,
+            names,
             f"items-{row['review_id']}-{row['due_on']}",
             OnCalendar.ITEM,
             row["due_on"],
@@ -260,17 +283,17 @@ def _items_of_others(rows, asked):
 
 
 def _counted(rows, day):
-    return rows.order_by().values("review_id", day, *REVIEW_NAMES).annotate(number=Count("pk"))
+    return rows.order_by().values(day, *REVIEW_NAMES).annotate(number=Count("pk"))
 
 
-def _group(row, key, kind, day, words, state):
+def _group(row, names, key, kind, day, words, state):
     """One entry for several items of a review."""
     vendor, title = row["review__deployment__vendor__name"], row["review__title"]
     return Entry(
         key=key,
         kind=kind,
         day=day,
-        title=_said(words, title),
+        title=_said(words, names[row["review_id"]]),
         outside=_said(words, vendor, title),
         url=reverse("reviews:review", args=[row["review__slug"]]) + "#items",
         vendor=vendor,
@@ -281,16 +304,19 @@ def _group(row, key, kind, day, words, state):
 def _lapses(asked):
     rows = standings.all_of_them().visible_to(asked.user).filter(until__range=asked.days)
     rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
+    counted = list(_counted(rows, "until"))
+    names = _names(counted)
     return [
         _group(
             row,
+            names,
             f"lapse-{row['review_id']}-{row['until']}",
             OnCalendar.LAPSE,
             row["until"],
             f"{row['number']} sign-off{' lapses' if row['number'] == 1 else 's lapse'}",
             "lapsed" if row["until"] < asked.today else "neutral",
         )
-        for row in _counted(rows, "until")
+        for row in counted
     ]
 
 

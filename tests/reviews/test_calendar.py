@@ -12,12 +12,12 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import Absence
 from evidence import library
-from reviews import calendar, decisions, gate, obligations, ownership
+from reviews import calendar, decisions, gate, obligations, opening, ownership
 from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
 from reviews.models import Meeting, Obligation, Occurrence
 from tests.cast import add_evidence, item, person, settle
 from tests.reviews.conftest import text_of
-from vendors.models import Vendor
+from vendors.models import Deployment, Vendor
 
 TODAY = timezone.localdate
 DAY = timedelta(days=1)
@@ -90,7 +90,7 @@ def test_every_kind_has_its_entry(full, small, due_drill, ciso, legal, lead, rev
     assert kinds(found) == set(OnCalendar)
     assert [entry.title for entry in of_kind(found, "obligation")] == ["Breach drill for the board"]
     assert [entry.title for entry in of_kind(found, "evidence")] == ["Confidential SOC 2"]
-    assert [entry.title for entry in of_kind(found, "lapse")] == ["2 sign-offs lapse · Small review"]
+    assert [entry.title for entry in of_kind(found, "lapse")] == ["2 sign-offs lapse · Claude Enterprise"]
     assert [entry.title for entry in of_kind(found, "condition")] == ["Sign the annex"]
     assert [entry.title for entry in of_kind(found, "absence")] == ["Legal is away, you act"]
     assert of_kind(found, "lapse")[0].day == TODAY() + 20 * DAY
@@ -100,18 +100,32 @@ def test_every_kind_has_its_entry(full, small, due_drill, ciso, legal, lead, rev
 def test_own_items_stand_alone_and_those_of_others_are_counted(small, ciso, legal):
     found = of_kind(around(ciso), "item")
     assert [entry.title for entry in found] == sorted(
-        ["6 items due · Small review", *(f"Statement {number} · Small review" for number in range(1, 7))]
+        ["6 items due · Claude Enterprise", *(f"Statement {number} · Claude Enterprise" for number in range(1, 7))]
     )
     assert {entry.day for entry in found} == {small.due_on}
     (others,) = (entry for entry in of_kind(around(legal), "item") if "items" in entry.title)
-    assert others.title == "7 items due · Small review"
+    assert others.title == "7 items due · Claude Enterprise"
+
+
+def test_two_reviews_of_one_deployment_are_told_apart_by_their_titles(
+    small, twelve, deployment, lead, stakeholders, ciso
+):
+    opening.open_review(deployment, twelve, by=lead, title="Another", holders=stakeholders, due_on=small.due_on)
+    elsewhere = Deployment.objects.create(vendor=deployment.vendor, name="Elsewhere", channel="claude_api")
+    opening.open_review(elsewhere, twelve, by=lead, title="Third", holders=stakeholders)
+    titles = {entry.title for entry in of_kind(around(ciso), "item")}
+    assert {title for title in titles if title.startswith(("6 items", "Statement 1 "))} == {
+        f"{words} · {name}"
+        for words in ("6 items due", "Statement 1")
+        for name in ("Claude Enterprise · Small review", "Claude Enterprise · Another", "Elsewhere")
+    }
 
 
 def test_items_that_are_settled_are_no_longer_due(small, ciso, reviewer, evidence):
     settle(small, [1, 2], reviewer, evidence)
     found = of_kind(around(ciso), "item")
     assert [entry.title for entry in found if entry.title.startswith("Statement")] == [
-        f"Statement {number} · Small review" for number in range(3, 7)
+        f"Statement {number} · Claude Enterprise" for number in range(3, 7)
     ]
 
 
