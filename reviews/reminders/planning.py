@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import absences, grants, hours
 from accounts.models import User
 from audit.models import Heartbeat
+from reviews.choices import Delivery
 from reviews.models import Message, Reminder
 from reviews.reminders.sources import SOURCES
 
@@ -27,6 +28,7 @@ AT_ONCE = 1000  # rows of one statement
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST = "digest"
 OVER = " over "
+TAKEN_OVER = "Its reminders went into a later mail."
 
 
 def plan(now: datetime) -> list[Exception]:
@@ -115,6 +117,19 @@ def compose(now: datetime) -> None:
             # Another worker composed it, or took the reminders into another.
             if is_new and not Reminder.objects.untold().filter(pk__in=reminders).update(message=message):
                 transaction.set_rollback(True)
+            elif is_new:
+                _take_over(message)
+
+
+def _take_over(message):
+    """What still waits from earlier days comes in this mail: one after an outage, not one for each of its days.
+
+    What a worker claimed may have gone out, and stays as it is.
+    """
+    earlier = Message.objects.waiting().filter(key__startswith=f"{DIGEST}:", person=message.person, leased_until=None)
+    pks = [row.pk for row in earlier.exclude(pk=message.pk).select_for_update(skip_locked=True)]
+    Reminder.objects.filter(message__in=pks, closed_at=None).update(message=message)
+    Message.objects.filter(pk__in=pks).update(state=Delivery.NOTHING, outcome=TAKEN_OVER)
 
 
 def _due(now):

@@ -4,17 +4,18 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import Count
 from django.utils import timezone
 
 from audit.models import Event
 from reviews import tasks
 from reviews.choices import Delivery
-from reviews.models import Message
+from reviews.models import Message, Reminder
 from reviews.reminders import delivery, digest, messages, planning
 from tests import mail_server
 from tests.at_once import at_once
 from tests.mail_server import MailServer
-from tests.reviews.reminders.conftest import MONDAY
+from tests.reviews.reminders.conftest import DAY, MONDAY
 from tests.services import free_port
 
 MINUTE = timedelta(minutes=1)
@@ -164,6 +165,55 @@ def test_a_server_that_is_gone_is_asked_once_a_round(server, due, settings, stak
     assert sorted(Message.objects.values_list("attempts", flat=True)) == [0, 1]
     [failed] = Message.objects.exclude(outcome="")
     assert failed.outcome == "The mail server could not be reached: [Errno 111] Connection refused"
+
+
+def test_after_days_without_a_server_one_digest_says_all(server, due, settings, clock, ciso):
+    for number in (1, 2, 3):
+        due(number, 6 + number)
+    settings.EMAIL_PORT = free_port()
+    for days in range(3):
+        clock.move_to(MONDAY + days * DAY)
+        tasks.remind()
+    settings.EMAIL_PORT = server.port
+    clock.move_to(MONDAY + 2 * DAY + MINUTE)
+    tasks.remind()
+    [received] = server.received
+    assert received.mail["Subject"] == "Countersign: 3 things wait for you"
+    taken_over = (Delivery.NOTHING, "Its reminders went into a later mail.", 0)
+    rows = Message.objects.annotate(Count("reminders")).order_by("day")
+    assert list(rows.values_list("state", "outcome", "reminders__count")) == [
+        taken_over,
+        taken_over,
+        (Delivery.SENT, "The mail server took it.", 3),
+    ]
+
+
+def test_what_a_worker_holds_goes_into_no_later_mail(message, due, clock):
+    clock.move_to(MONDAY + DAY)
+    held = messages.claim()
+    due(2, 8)
+    planning.plan(MONDAY + DAY)
+    planning.compose(MONDAY + DAY)
+    assert outcome(message) == (Delivery.WAITING, "")
+    assert held.reminders.count() == 1
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_whoever_claims_while_another_composes_loses_no_reminder(due, ciso, clock):
+    due(1, 7)
+    planning.plan(MONDAY)
+    planning.compose(MONDAY)
+    clock.move_to(MONDAY + DAY)
+    due(2, 8)
+    planning.plan(MONDAY + DAY)
+    answers = at_once(lambda: planning.compose(MONDAY + DAY), messages.claim, lambda: planning.compose(MONDAY + DAY))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    assert Reminder.objects.filter(message__state=Delivery.WAITING).count() == 2
+    [*earlier] = Message.objects.filter(state=Delivery.NOTHING)
+    assert all(each.leased_until is None for each in earlier)
+    assert Message.objects.count() == 2
 
 
 def test_a_mail_that_cannot_be_written_waits_and_says_so(server, message, monkeypatch):
