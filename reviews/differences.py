@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews import digest, gate, standing
-from reviews.choices import DECIDED, Finding, State
+from reviews.choices import DECIDED, Act, Finding, State
 from reviews.models import SignOff
 
 FROZEN = frozenset({*DECIDED, State.LAPSED})
@@ -58,9 +58,13 @@ def picture(review, assessed=None):
     if decision is None:
         return live(assessed or gate.assess(review))
     inputs = json.loads(decision.content)["items"]
+    # A withdrawal repeats the digest of what it takes back, and what is signed anew unchanged has it once more.
     rows = SignOff.objects.filter(
-        digest__in={sealed for _, _, sealed in inputs if sealed}, item__review__deployment=review.deployment_id
-    )
+        act=Act.SIGNED,
+        signed_at__lte=decision.decided_at,
+        digest__in={sealed for _, _, sealed in inputs if sealed},
+        item__review__deployment=review.deployment_id,
+    ).order_by("pk")
     signed = {row.digest: row for row in rows}
     return {number: _frozen(State(state), signed.get(sealed)) for number, state, sealed in inputs}
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import absences
 from dossiers import render, snapshot
 from evidence import library
 from reviews import differences, findings, gate, signoffs, workflow
@@ -167,6 +168,14 @@ def test_the_difference_is_that_of_the_decisions_not_of_today(small, lead, revie
     assert changed.what == ["evidence"]
     assert "version 1" in changed.then.evidence[0]
     assert "version 2" in changed.now.evidence[0]
+
+
+def test_what_was_decided_names_who_had_signed_then(approved, ciso, legal, reviewer):
+    before = differences.picture(approved)[1]
+    assert before.signed.startswith("CISO, ")
+    absences.plan(ciso, legal, timezone.localdate(), timezone.localdate(), by=ciso)
+    signoffs.withdraw(item(approved, 1), by=legal, reason="Once more.")
+    assert differences.picture(approved)[1].signed == before.signed
 
 
 @pytest.fixture
