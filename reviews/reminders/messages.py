@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import hours
 from audit import log
 from reviews import invitations
 from reviews.choices import UNDELIVERED, Delivery
@@ -29,6 +30,7 @@ LEASE = timedelta(minutes=5)
 SECONDS = 45
 # After the first failure, the second, …; then always the last of them.
 DELAYS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60), timedelta(hours=4)]
+DAY = timedelta(days=1)
 # About three days.
 MOST_ATTEMPTS = 22
 
@@ -74,6 +76,8 @@ def send(message: Message, server: delivery.Server) -> bool:
         # Only who never came to write down a failure gets here.
         finish(message, Delivery.GIVEN_UP, STOPPED.format(MOST_ATTEMPTS))
         return True
+    if _put_off(message):
+        return True
     try:
         mail = WRITERS[message.key.partition(":")[0]](message)
     except OperationalError:
@@ -99,7 +103,7 @@ def _hand_over(message, mail, server):
     except delivery.Refused as refusal:
         finish(message, Delivery.REFUSED, str(refusal), sent_to=address)
     except delivery.Later as failure:
-        _try_later(message, str(failure))
+        _try_later(message, str(failure), is_gone=failure.is_gone)
         return not failure.is_gone
     else:
         if finish(message, Delivery.SENT, "The mail server took it.", sent_to=address, sent_at=timezone.now()):
@@ -129,12 +133,35 @@ def note(message: Message, state: Delivery, outcome: str, *, address: str) -> No
     )
 
 
-def _try_later(message, outcome):
+def _try_later(message, outcome, *, is_gone=False):
     if message.attempts >= MOST_ATTEMPTS:
-        finish(message, Delivery.GIVEN_UP, GIVEN_UP.format(message.attempts, outcome))
+        _give_up(message, GIVEN_UP.format(message.attempts, outcome), is_gone)
         return
     delay = DELAYS[min(message.attempts, len(DELAYS)) - 1]
     _own(message).update(due_at=timezone.now() + delay, outcome=outcome, leased_until=None)
+
+
+@transaction.atomic
+def _give_up(message, outcome, is_gone):
+    """Where no server was there, the next day's mail says what still holds.
+
+    What a server would not take for so long, or could not be written, would fail every day: the app shows it, and the
+    leads hear that the mail did not arrive.
+    """
+    if finish(message, Delivery.GIVEN_UP, outcome) and is_gone:
+        message.reminders.filter(closed_at=None).update(message=None)
+
+
+def _put_off(message):
+    """Whether it is a digest and today is quiet for its reader: then it waits for their next working day."""
+    if not message.key.startswith("digest:"):
+        return False
+    now, rhythm = timezone.now(), hours.rhythm_of(message.person)
+    if not hours.is_quiet(now.astimezone(rhythm.zone).date(), rhythm):
+        return False
+    _, due_at = hours.next_sending(now, rhythm) or (None, now + DAY)
+    _own(message).update(due_at=due_at, leased_until=None, attempts=message.attempts - 1)
+    return True
 
 
 def _own(message):

@@ -18,7 +18,7 @@ from tests.mail_server import MailServer
 from tests.reviews.reminders.conftest import DAY, MONDAY
 from tests.services import free_port
 
-MINUTE = timedelta(minutes=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -135,6 +135,41 @@ def test_tries_become_rarer_and_end_after_three_days(server, message, clock):
     assert Event.objects.get(event_type="message.given_up").reason == message.outcome
 
 
+def test_what_a_missing_server_kept_for_three_days_is_told_when_it_is_back(server, message, settings, clock):
+    settings.EMAIL_PORT = free_port()
+    tries(server, None, clock, message)
+    assert outcome(message)[0] == Delivery.GIVEN_UP
+    assert not message.reminders.exists()
+    assert Event.objects.get(event_type="message.given_up").after["reminders"] == 1
+    settings.EMAIL_PORT = server.port
+    server.decide = lambda recipient, nth: mail_server.TAKE
+    clock.move_to(MONDAY + 4 * DAY)
+    tasks.remind()
+    assert [each.mail["Subject"] for each in server.received] == ["Countersign: 1 thing waits for you"]
+
+
+def test_what_a_server_would_not_take_for_three_days_is_not_tried_for_ever(server, message, clock):
+    tries(server, mail_server.LATER, clock, message)
+    assert outcome(message)[0] == Delivery.GIVEN_UP
+    assert message.reminders.count() == 1
+    clock.move_to(MONDAY + 4 * DAY)
+    tasks.remind()
+    assert not Message.objects.filter(person=message.person, state=Delivery.WAITING).exists()
+
+
+@pytest.mark.parametrize("attempts", [0, 2])
+def test_on_a_quiet_day_no_digest_is_tried(server, message, clock, attempts):
+    Message.objects.update(attempts=attempts)
+    clock.move_to(MONDAY + 5 * DAY + 3 * HOUR)
+    messages.send_waiting()
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.leased_until) == (Delivery.WAITING, attempts, None)
+    assert message.due_at == MONDAY + 7 * DAY
+    clock.move_to(message.due_at)
+    messages.send_waiting()
+    assert outcome(message)[0] == Delivery.SENT
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -184,7 +219,7 @@ def test_after_days_without_a_server_one_digest_says_all(server, due, settings, 
     assert list(rows.values_list("state", "outcome", "reminders__count")) == [
         taken_over,
         taken_over,
-        (Delivery.SENT, "The mail server took it.", 3),
+        (Delivery.SENT, "The mail server took it.", 5),
     ]
 
 
