@@ -16,7 +16,7 @@ from accounts import grants
 from accounts.models import Absence, User
 from evidence.models import Version
 from evidence.validity import EXPIRING
-from reviews import cadence, standings
+from reviews import cadence, events, standings
 from reviews.choices import DECIDED, Counted, Duty, ObligationState, OccurrenceState, OnCalendar, State
 from reviews.models import Condition, Decision, Meeting, Obligation, Occurrence, Review
 from vendors.models import Vendor
@@ -399,11 +399,11 @@ def _meetings(asked):
     rows = rows.filter(occurrence__in=Occurrence.objects.visible_to(asked.user).exclude(state=OccurrenceState.SKIPPED))
     rows = rows.filter(asked.of_vendor("occurrence__obligation__vendor"), asked.of_person("organiser", "invited"))
     found = []
-    for row in rows.select_related("occurrence__obligation__vendor").distinct():
+    for row in with_calls(rows.select_related("occurrence__obligation__vendor").distinct()):
         obligation = row.occurrence.obligation
         found.append(
             Entry(
-                key=f"meeting-{row.pk}",
+                key=meeting_key(row),
                 kind=OnCalendar.MEETING,
                 day=timezone.localdate(row.starts_at),
                 title=obligation.title,
@@ -415,6 +415,15 @@ def _meetings(asked):
             )
         )
     return found
+
+
+def with_calls(meetings):
+    return meetings.annotate(called_at=events.first("meeting.called", "meeting"))
+
+
+def meeting_key(meeting):
+    """Its number and the moment it was first called: after a restore the number alone may be another meeting's."""
+    return f"meeting-{meeting.pk}" + (f"-{meeting.called_at:%Y%m%dT%H%M%S%f}" if meeting.called_at else "")
 
 
 SOURCES = {

@@ -1,5 +1,8 @@
 """What does every event about a review say besides its act? Which vendor, deployment, review and data it concerns."""
 
+from django.db.models import CharField, OuterRef, Subquery
+from django.db.models.functions import Cast
+
 from audit import log
 from audit.models import Event
 
@@ -42,3 +45,11 @@ def history(target):
     """The newest events about it, as `_history.html` prints them, and whether there are older ones."""
     events = list(Event.objects.about(target).newest_first()[: HISTORY_SHOWN + 1])
     return {"events": events[:HISTORY_SHOWN], "more_events": len(events) > HISTORY_SHOWN}
+
+
+def first(event_type, target_type):
+    """Of each row of a query over `target_type`: when the first such event about it was written, or None."""
+    rows = Event.objects.filter(
+        event_type=event_type, target_type=target_type, target_id=Cast(OuterRef("pk"), CharField())
+    )
+    return Subquery(rows.order_by("pk").values("occurred_at")[:1])

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from datetime import UTC, datetime, time, timedelta
 from email.utils import parseaddr
 from functools import partial
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,6 +20,7 @@ PRODUCT = "-//Countersign//Calendar//EN"
 NAME = "Countersign"
 AGAIN_AFTER = timedelta(hours=1)
 DAY = 24 * 3600
+HOST_KEPT = 60  # characters; a feed stores 120 with the key
 MARGIN = timedelta(days=40)
 
 
@@ -116,18 +118,22 @@ def add_times(event, starts_at, minutes):
     event.add("dtend", timezone.localtime(starts_at + timedelta(minutes=minutes)))
 
 
-def invitation(method, meeting, summary, person, *, stamp):
-    """A REQUEST or a CANCEL to one person (RFC 5546, 3.2.2 and 3.2.5), bytes."""
+def invitation(method, meeting, key, summary, person, *, status, stamp):
+    """A REQUEST or a CANCEL to one person (RFC 5546, 3.2.2 and 3.2.5), bytes.
+
+    `status` is "" where this person alone is taken off the list: a status would call the meeting off for everybody.
+    """
     book = _calendar()
     book.add("method", method)
     day = timezone.localdate(meeting.starts_at)
     add_zone(book, day, day)
     event = Event()
-    event.add("uid", uid(f"meeting-{meeting.pk}"))
+    event.add("uid", uid(key))
     event.add("dtstamp", stamp)
     event.add("sequence", meeting.sequence)
     event.add("summary", summary)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if status:
+        event.add("status", status)
     event.add("class", "PRIVATE")
     event.add("organizer", _organizer(meeting.organiser))
     for guest in [person] if method == "CANCEL" else meeting.invited.all():
@@ -142,8 +148,11 @@ def invitation(method, meeting, summary, person, *, stamp):
 
 
 def uid(key):
-    """The name under which other programs know a thing: the same in the feed and in an invitation."""
-    return f"{key}@countersign"
+    """The name under which other programs know a thing: the same in the feed and in an invitation.
+
+    Unique in the world by this site's host (RFC 5545, 3.8.4.7), whose end is enough where it is very long.
+    """
+    return f"{key}@{urlsplit(site.address()).hostname[-HOST_KEPT:]}"
 
 
 def _organizer(person):

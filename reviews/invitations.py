@@ -62,7 +62,8 @@ def write(message):
     """
     _, meeting_pk, person_pk, _ = message.key.split(":")
     related = ("occurrence__obligation__vendor", "organiser")
-    meeting = Meeting.objects.select_related(*related).prefetch_related("invited").get(pk=meeting_pk)
+    meetings = calendar.with_calls(Meeting.objects.select_related(*related).prefetch_related("invited"))
+    meeting = meetings.get(pk=meeting_pk)
     others = Message.objects.filter(key__startswith=f"invitation:{meeting_pk}:{person_pk}:")
     if not message.person.is_active or others.filter(pk__gt=message.pk).exists():
         return None
@@ -76,15 +77,21 @@ def write(message):
 
 def _goes(meeting, person):
     """Whether the meeting takes place, with this person, who may know of it."""
-    off = meeting.cancelled_at is not None or meeting.occurrence.state == OccurrenceState.SKIPPED
     invited = person in meeting.invited.all()
-    return not off and invited and bool(grants.on(person, meeting.occurrence.obligation.vendor_id))
+    return not _is_off(meeting) and invited and bool(grants.on(person, meeting.occurrence.obligation.vendor_id))
+
+
+def _is_off(meeting):
+    return meeting.cancelled_at is not None or meeting.occurrence.state == OccurrenceState.SKIPPED
 
 
 def _mail(method, is_first, meeting, message):
     summary = _summary(meeting, message.person)
     mail = EmailMultiAlternatives(SUBJECTS[method, is_first], _body(method, meeting, summary))
-    text = icalendars.invitation(method, meeting, summary, message.person, stamp=message.created_at)
+    # To who is only taken off the list, nothing is said of the meeting itself.
+    status = "CONFIRMED" if method == REQUEST else "CANCELLED" if _is_off(meeting) else ""
+    key = calendar.meeting_key(meeting)
+    text = icalendars.invitation(method, meeting, key, summary, message.person, status=status, stamp=message.created_at)
     # What mail programs act on, and the same as a file for those that do not.
     mail.attach_alternative(text.decode(), f"text/calendar; method={method}")
     mail.attach("invitation.ics", text, "application/ics")

@@ -6,6 +6,7 @@ written down together with the mails it asks for.
 
 from datetime import UTC, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from reviews.models import Meeting
 from reviews.permissions import can_arrange
 
 SHORTEST, LONGEST = 5, 24 * 60  # minutes
+YEARS_AHEAD = 5
 PENDING = frozenset({OccurrenceState.OPEN, OccurrenceState.AWAITING})
 
 
@@ -50,6 +52,7 @@ def arrange(occurrence, *, by, day, at, minutes, place, invited):
     occurrence = occurrences.lock(occurrence)
     ask(can_arrange(by, occurrence.obligation))
     _must_be_pending(occurrence)
+    _must_be_in_reach(day)
     starts_at = instant(day, at)
     if starts_at <= timezone.now():
         raise Refused("This moment has passed. Choose one that is still to come.")
@@ -119,6 +122,15 @@ def possible_guests(vendor):
 def _must_be_pending(occurrence):
     if occurrence.state not in PENDING or occurrence.obligation.state != ObligationState.ACTIVE:
         raise Refused("This date is closed: there is nothing to meet for.")
+
+
+def _must_be_in_reach(day):
+    """Asked before the instant is computed: at either end of the calendar there is none."""
+    today = timezone.localdate()
+    if day < today:
+        raise Refused("This moment has passed. Choose one that is still to come.")
+    if day > today + relativedelta(years=YEARS_AHEAD):
+        raise Refused(f"A meeting is at most {YEARS_AHEAD} years ahead. Choose an earlier day.")
 
 
 def _must_see(invited, vendor):

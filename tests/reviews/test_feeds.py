@@ -142,9 +142,9 @@ def test_the_hash_is_no_key(client, ciso):
 
 def test_it_says_what_falls_to_the_person_and_nothing_of_others(read, small, drill, ciso, legal, lead):
     found = events(read(feeds.make(ciso)))
-    own = {f"item-{item(small, number).pk}@countersign" for number in range(1, 7)}
-    assert set(found) == own | {f"obligation-{drill.obligation_id}-0@countersign"}
-    assert set(events(read(feeds.make(lead)))) == {f"review-{small.pk}@countersign"}
+    own = {f"item-{item(small, number).pk}@127.0.0.1" for number in range(1, 7)}
+    assert set(found) == own | {f"obligation-{drill.obligation_id}-0@127.0.0.1"}
+    assert set(events(read(feeds.make(lead)))) == {f"review-{small.pk}@127.0.0.1"}
 
 
 def test_access_that_is_taken_leaves_cancellations_that_say_nothing(
@@ -242,7 +242,7 @@ def test_without_the_cache_it_answers_all_the_same(client, ciso, settings):
 def test_a_day_is_a_whole_day_with_its_end_excluded(read, client, drill, ciso):
     secret = feeds.make(ciso)
     assert only(read(secret)) == {
-        "uid": f"obligation-{drill.obligation_id}-0@countersign",
+        "uid": f"obligation-{drill.obligation_id}-0@127.0.0.1",
         "sequence": 0,
         "summary": "Incident response drill · Anthropic",
         "status": "CONFIRMED",
@@ -268,7 +268,7 @@ def test_a_moved_date_is_the_same_event_with_a_higher_sequence_and_the_new_day(r
 
 def test_a_due_day_moved_by_the_lead_is_an_update(read, small, ciso, lead):
     secret, first = feeds.make(ciso), item(small, 1)
-    uid = f"item-{first.pk}@countersign"
+    uid = f"item-{first.pk}@127.0.0.1"
     read(secret)
     ownership.set_due([first], due_on=first.due_on + 3 * DAY, by=lead)
     found = events(read(secret))
@@ -277,7 +277,7 @@ def test_a_due_day_moved_by_the_lead_is_an_update(read, small, ciso, lead):
 
 
 def test_a_skipped_date_is_cancelled_and_forgotten_after_a_month(read, drill, ciso, lead):
-    secret, uid = feeds.make(ciso), f"obligation-{drill.obligation_id}-0@countersign"
+    secret, uid = feeds.make(ciso), f"obligation-{drill.obligation_id}-0@127.0.0.1"
     read(secret)
     occurrences.skip(drill, by=lead, reason="Nothing to drill.")
     cancelled = events(read(secret))[uid]
@@ -359,7 +359,7 @@ def test_meetings_around_a_change_of_the_clocks_are_at_the_right_instant(
         for instant in instants:
             starts_at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
             Meeting.objects.update(starts_at=starts_at, minutes=90)
-            found = events(read(secret))[f"meeting-{each.pk}@countersign"]
+            found = events(read(secret))[f"meeting-{each.pk}@127.0.0.1"]
             assert found["start"] == starts_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
             length = datetime.fromisoformat(found["end"]) - datetime.fromisoformat(found["start"])
             assert length == timedelta(minutes=90)
@@ -367,7 +367,7 @@ def test_meetings_around_a_change_of_the_clocks_are_at_the_right_instant(
 
 def test_a_meeting_that_moves_within_its_day_is_an_update(read, drill, ciso, lead):
     each = meeting(drill, lead, timezone.now() + DAY, ciso)
-    secret, uid = feeds.make(ciso), f"meeting-{each.pk}@countersign"
+    secret, uid = feeds.make(ciso), f"meeting-{each.pk}@127.0.0.1"
     before = events(read(secret))[uid]
     Meeting.objects.update(starts_at=each.starts_at + timedelta(minutes=15))
     after = events(read(secret))[uid]

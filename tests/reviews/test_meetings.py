@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -13,9 +14,9 @@ from accounts import grants, people
 from accounts.choices import Access
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import meetings, obligations, occurrences
+from reviews import feeds, meetings, obligations, occurrences
 from reviews.choices import Delivery, ObligationState, OccurrenceState
-from reviews.models import Meeting, Message, Obligation, Occurrence
+from reviews.models import FeedEntry, Meeting, Message, Obligation, Occurrence
 from reviews.reminders import messages
 from tests import calendar_parser
 from tests.reviews.conftest import text_of
@@ -52,6 +53,10 @@ def understood(sent):
     return event | {"method": book["method"]}
 
 
+def called_at():
+    return Event.objects.get(event_type="meeting.called").occurred_at
+
+
 INVITED, MOVED, CANCELLED = "an invitation", "a meeting has changed", "a meeting is cancelled"
 
 
@@ -62,7 +67,7 @@ def test_everyone_invited_gets_the_event_by_mail(drill, ciso, legal, reviewer):
     start = timezone.make_aware(datetime.combine(drill.due_on, AT)).astimezone(UTC)
     assert found[legal.email, INVITED] == {
         "method": "REQUEST",
-        "uid": f"meeting-{meeting.pk}@countersign",
+        "uid": f"meeting-{meeting.pk}-{called_at():%Y%m%dT%H%M%S%f}@127.0.0.1",
         "sequence": 0,
         "summary": "Incident response drill · Anthropic",
         "status": "CONFIRMED",
@@ -113,6 +118,41 @@ def test_who_comes_onto_the_list_or_leaves_it_hears_and_nobody_else(drill, ciso,
     found = deliver()
     assert set(found) == {(reviewer.email, CANCELLED), (lead.email, INVITED)}
     assert found[lead.email, INVITED]["sequence"] == found[reviewer.email, CANCELLED]["sequence"] == 1
+
+
+def test_who_is_only_taken_off_the_list_is_not_told_that_the_meeting_is_off(drill, ciso, legal, reviewer):
+    call(drill, ciso, legal, reviewer)
+    deliver()
+    call(drill, ciso, legal)
+    event = deliver()[reviewer.email, CANCELLED]
+    assert (event["method"], event["status"]) == ("CANCEL", None)
+    assert event["attendees"] == [f"mailto:{reviewer.email}"]
+
+
+def test_a_meeting_with_the_number_of_one_that_a_restore_took_away_is_another_event(drill, ciso, legal):
+    before_the_loss = transaction.savepoint()
+    lost = call(drill, ciso, legal)
+    before = deliver()[legal.email, INVITED]["uid"]
+    transaction.savepoint_rollback(before_the_loss)
+    Meeting.objects.bulk_create([Meeting(pk=lost.pk, occurrence=drill, organiser=ciso, starts_at=lost.starts_at)])
+    Meeting.objects.update(cancelled_at=lost.starts_at)
+    assert call(drill, ciso, legal).pk == lost.pk
+    assert deliver()[legal.email, INVITED]["uid"] != before
+
+
+def test_the_feed_and_the_invitation_name_a_meeting_alike_under_the_site_s_host(client, settings, drill, ciso, legal):
+    settings.EMBEDDED, settings.CSRF_TRUSTED_ORIGINS = False, ["https://countersign.example.com:8443"]
+    call(drill, ciso, legal)
+    uid = deliver()[legal.email, INVITED]["uid"]
+    assert uid.endswith("@countersign.example.com")
+    assert uid in {event["uid"] for event in calendar_parser.read(feeds.read(feeds.find(feeds.make(legal))))["events"]}
+
+
+def test_a_host_of_any_length_fits(settings, drill, ciso, legal):
+    settings.EMBEDDED, settings.CSRF_TRUSTED_ORIGINS = False, [f"https://{'x' * 63}.{'y' * 63}.example.com"]
+    call(drill, ciso, legal)
+    feeds.read(feeds.find(feeds.make(legal)))
+    assert all(len(row.uid) <= 120 for row in FeedEntry.objects.all())
 
 
 def test_saving_the_same_again_tells_nobody(drill, ciso, legal):
@@ -323,6 +363,27 @@ def test_nobody_at_all_is_no_meeting(drill, ciso):
 def test_the_past_is_refused(drill, ciso, legal):
     with pytest.raises(Refused, match="This moment has passed"):
         call(drill, ciso, legal, day=TODAY() - DAY)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "Pacific/Auckland", "America/New_York"])
+@pytest.mark.parametrize(("day", "at"), [("0001-01-01", "00:00"), ("9999-12-31", "23:59")])
+def test_a_day_out_of_reach_is_refused_and_what_was_typed_stays(
+    browser_of, settings, drill, ciso, legal, zone, day, at
+):
+    settings.TIME_ZONE = zone
+    response = browser_of(ciso).post(f"/occurrences/{drill.pk}/meeting/", sent(legal, day=day, at=at, place="Room 9"))
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert ("at most 5 years ahead" if day > "2000" else "This moment has passed") in page
+    assert f'value="{day}"' in page
+    assert 'value="Room 9"' in page
+
+
+def test_five_years_from_today_is_the_last_day(drill, ciso, legal):
+    last = TODAY() + relativedelta(years=5)
+    with pytest.raises(Refused, match="at most 5 years ahead"):
+        call(drill, ciso, legal, day=last + DAY)
+    assert call(drill, ciso, legal, day=last).minutes == 60
 
 
 @pytest.mark.parametrize("minutes", [0, 4, 1441])
