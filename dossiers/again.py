@@ -34,6 +34,7 @@ def _row(row):
     return {
         "number": row.number,
         "text": row.text,
+        "then_text": row.then_text,
         "what": ", ".join(row.what),
         "then": _said(row.then),
         "now": _said(row.now),
@@ -47,6 +48,7 @@ def _said(said):
         "state": said.state.value,
         "label": said.state.label,
         "finding": said.finding,
+        "reason": said.reason,
         "evidence": said.evidence,
         "signed": said.signed,
     }

@@ -11,9 +11,10 @@ from django.utils import timezone
 from evidence.validity import in_words
 from reviews import digest, gate, standing
 from reviews.choices import DECIDED, Act, Finding, State
-from reviews.models import SignOff
+from reviews.models import Item, SignOff
 
 FROZEN = frozenset({*DECIDED, State.LAPSED})
+PARTS = {"statement": "wording", "state": "state", "finding": "finding", "reason": "reason", "evidence": "evidence"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Said:
     """What a review says of one statement. `signed` names who and when; it may change without anything differing."""
 
     state: State
+    statement: str = ""
     finding: str = ""
+    reason: str = ""
     evidence: list[str] = field(default_factory=list)
     signed: str = field(default="", compare=False)
 
@@ -42,9 +45,13 @@ class Row:
         """Which parts differ, in words."""
         if not (self.then and self.now):
             return ["the statement"]
-        return [
-            part for part in ("state", "finding", "evidence") if getattr(self.then, part) != getattr(self.now, part)
-        ]
+        return [words for part, words in PARTS.items() if getattr(self.then, part) != getattr(self.now, part)]
+
+    @property
+    def then_text(self):
+        """The statement as it was worded then, if it was worded differently."""
+        both = self.then and self.now
+        return self.then.statement if both and self.then.statement != self.now.statement else ""
 
 
 def between(then, now, texts):
@@ -66,7 +73,10 @@ def picture(review, assessed=None):
         item__review__deployment=review.deployment_id,
     ).order_by("pk")
     signed = {row.digest: row for row in rows}
-    return {number: _frozen(State(state), signed.get(sealed)) for number, state, sealed in inputs}
+    worded = dict(Item.objects.in_force(review).values_list("statement__number", "statement__text"))
+    return {
+        number: _frozen(State(state), worded.get(number, ""), signed.get(sealed)) for number, state, sealed in inputs
+    }
 
 
 def live(assessed):
@@ -76,7 +86,14 @@ def live(assessed):
         state = assessed.states[item.pk]
         signoff = standing.last_signoff(item) if state in FROZEN else None
         cited = digest.content_of(item, "")["evidence"]
-        found[item.number] = Said(state, item.get_finding_display(), [_line(each) for each in cited], _signed(signoff))
+        found[item.number] = Said(
+            state=state,
+            statement=item.statement.text,
+            finding=item.get_finding_display(),
+            reason=item.reason,
+            evidence=[_line(each) for each in cited],
+            signed=_signed(signoff),
+        )
     return found
 
 
@@ -84,12 +101,18 @@ def texts(assessed):
     return {item.number: item.statement.text for item in assessed.items}
 
 
-def _frozen(state, row):
+def _frozen(state, statement, row):
     if row is None:
-        return Said(state)
+        return Said(state, statement)
     content = json.loads(row.content)
-    finding = Finding(content["finding"]).label
-    return Said(state, finding, [_line(each) for each in content["evidence"]], _signed(row))
+    return Said(
+        state=state,
+        statement=statement,
+        finding=Finding(content["finding"]).label,
+        reason=content["reason"],
+        evidence=[_line(each) for each in content["evidence"]],
+        signed=_signed(row),
+    )
 
 
 def _signed(row):

@@ -12,11 +12,12 @@ from accounts import absences
 from dossiers import render, snapshot
 from evidence import library
 from reviews import differences, findings, gate, signoffs, workflow
-from reviews.choices import Duty, State, Trigger
+from reviews.choices import Duty, Finding, Outcome, State, Trigger
 from reviews.models import Reassessment
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.reviews.again import decide, due, prepared
 from tests.reviews.conftest import address, fresh, text_of
+from tests.reviews.test_delta import copy_of
 
 
 @pytest.fixture
@@ -176,6 +177,26 @@ def test_what_was_decided_names_who_had_signed_then(approved, ciso, legal, revie
     absences.plan(ciso, legal, timezone.localdate(), timezone.localdate(), by=ciso)
     signoffs.withdraw(item(approved, 1), by=legal, reason="Once more.")
     assert differences.picture(approved)[1].signed == before.signed
+
+
+def test_other_words_under_a_number_and_another_reason_differ(small, reviewer, evidence, lead, browser_of):
+    settle(small, [1], reviewer, evidence)
+    settle(small, [2], reviewer, finding=Finding.NOT_APPLICABLE)
+    decide(small, Outcome.HOLD)
+    copy_of(small.checklist, {1: "Something else."})
+    annual = prepared(small.deployment, lead, duty=Duty.ANNUAL_REVIEW)
+    settle(annual, [1], reviewer, evidence)
+    submit(item(annual, 2), reviewer, finding=Finding.NOT_APPLICABLE, reason="We do not use it.")
+    sign(item(annual, 2))
+    now = differences.picture(annual)
+    rows = differences.between(differences.picture(small), now, {})
+    assert [(row.number, row.what) for row in rows if row.changed] == [(1, ["wording"]), (2, ["reason"])]
+    page = text_of(browser_of(lead).get(f"{annual.get_absolute_url()}difference/"))
+    assert f"differs: wording; before: “{item(small, 1).statement.text}”" in page
+    assert "The account team has not answered." in page
+    assert "We do not use it." in page
+    before = snapshot.take(annual.pk)[0]["again"]["changed"]
+    assert (before[0]["then_text"], before[1]["now"]["reason"]) == (item(small, 1).statement.text, "We do not use it.")
 
 
 @pytest.fixture
