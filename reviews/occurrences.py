@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.permissions import Refused, ask
 from evidence.validity import in_words
-from reviews import completions, consequences, deputies, digest, events, invitations, plan
+from reviews import cadence, completions, consequences, deputies, digest, events, invitations, plan
 from reviews.choices import OccurrenceState, Result
 from reviews.models import Completion, CompletionSignOff, Occurrence
 from reviews.permissions import can_countersign, signing_owner
@@ -79,6 +79,8 @@ def record(occurrence, *, by, done_on, result, answers, evidence=(), reopens=())
         raise Refused("This is done by a review: it is done when that review is decided.")
     if done_on > timezone.localdate():
         raise Refused("It cannot have been done on a day to come.")
+    if refusal := _too_early(occurrence, done_on):
+        raise Refused(refusal)
     failed = result == Result.FAILED
     content = digest.canonical(
         {
@@ -106,6 +108,23 @@ def record(occurrence, *, by, done_on, result, answers, evidence=(), reopens=())
     )
     _recorded(completion, by)
     return completion
+
+
+def _too_early(occurrence, done_on):
+    """Why it cannot have been done as early as this, or ''. The next date may be counted from that day."""
+    obligation = occurrence.obligation
+    before = obligation.occurrences.filter(number__lt=occurrence.number).exclude(done_on=None)
+    if (last := before.order_by("-number").first()) and done_on < last.done_on:
+        return f"It was done on {in_words(last.done_on)} the last time: this time it was not before that day."
+    earlier_due = min(occurrence.planned_on, occurrence.due_on)
+    try:
+        earliest = cadence.nth(earlier_due, obligation.every, obligation.unit, -1)
+    except cadence.NoSuchDate:
+        return ""
+    if done_on >= earliest:
+        return ""
+    rhythm = cadence.in_words(obligation.every, obligation.unit)
+    return f"This is done {rhythm} and due on {in_words(occurrence.due_on)}: it was not before {in_words(earliest)}."
 
 
 def _cited(evidence, obligation):

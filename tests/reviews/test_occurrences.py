@@ -206,6 +206,32 @@ def test_a_day_to_come_cannot_be_recorded(vendor, lead):
         record(first_open(add(vendor, lead)), lead, done_on=date(2027, 2, 1))
 
 
+def test_a_day_long_before_the_due_day_is_a_slip_and_cannot_be_recorded(vendor, lead):
+    occurrence = first_open(add(vendor, lead))
+    words = "This is done every month and due on 31 January 2027: it was not before 31 December 2026"
+    for day in (date(1926, 1, 31), date(2026, 12, 30)):
+        with pytest.raises(Refused, match=words):
+            record(occurrence, lead, done_on=day)
+    assert fresh(occurrence).state == OccurrenceState.OPEN
+    record(occurrence, lead, done_on=date(2026, 12, 31))
+
+
+def test_a_date_moved_later_may_still_have_been_done_when_it_was_planned(vendor, lead):
+    occurrence = first_open(add(vendor, lead))
+    occurrences.move(occurrence, by=lead, due_on=date(2027, 3, 15), reason="Holidays.")
+    record(occurrence, lead, done_on=TODAY)
+    assert fresh(occurrence).done_on == TODAY
+
+
+def test_it_was_not_done_before_the_time_before(vendor, lead, time_machine):
+    obligation = add(vendor, lead)
+    record(first_open(obligation), lead, done_on=date(2027, 1, 31))
+    time_machine.move_to(at("2027-02-28"))
+    with pytest.raises(Refused, match="It was done on 31 January 2027 the last time"):
+        record(first_open(obligation), lead, done_on=date(2027, 1, 30))
+    record(first_open(obligation), lead, done_on=date(2027, 1, 31))
+
+
 def test_evidence_is_cited_with_its_version_and_hash(vendor, lead, reviewer):
     evidence = add_evidence(vendor, reviewer)
     completion = record(first_open(add(vendor, lead)), reviewer, done_on=TODAY, evidence=[evidence])
