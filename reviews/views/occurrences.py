@@ -133,7 +133,8 @@ def _read_list(request, occurrence, form):
     """The page again, with what was typed and the lines of the list; nothing is recorded."""
     list_form = ListForm(request.POST, request.FILES)
     # What is not finished yet is no error: only the list is judged here.
-    typed = CompletionForm(initial=form.data.dict(), obligation=occurrence.obligation)
+    written = {field.name: field.value() for field in form}
+    typed = CompletionForm(initial=written, obligation=occurrence.obligation)
     given = {"form": typed, "list_form": list_form, "rows": rows_formset(data=request.POST)}
     if list_form.is_valid():
         try:

@@ -1,5 +1,6 @@
 """What do the pages of what recurs show, and what do their forms do? (rules 5, 6, 20, 21 and 23)"""
 
+import re
 from datetime import date
 
 import pytest
@@ -333,6 +334,15 @@ def test_a_list_from_elsewhere_replaces_the_lines_and_records_nothing(browser_of
     assert "Old" not in rows
     assert "Typed." in text_of(answer)
     assert not Completion.objects.exists()
+
+
+def test_reading_a_list_loses_no_chosen_evidence(browser_of, access_review, vendor, reviewer):
+    chosen = [add_evidence(vendor, reviewer, title=f"Export {n}", content=f"export {n}").pk for n in range(3)][:2]
+    upload = SimpleUploadedFile("people.csv", b"email,role\na@example.com,admin\n")
+    sent = done(evidence=chosen, access_list=upload, read_list="1", **lines(("Old", "", "", "")))
+    answer = browser_of(reviewer).post(page(access_review, "record/"), sent)
+    selected = re.findall(r'<option value="(\d+)" selected', answer.content.decode())
+    assert sorted(map(int, selected)) == sorted(chosen)
 
 
 @pytest.mark.parametrize(
