@@ -68,8 +68,11 @@ def _hands(item):
 
 
 def shown(assessed, *, to):
-    """The sealed inputs of the gate as the page shows them to this person, to come back with the click."""
-    seal = {"to": to.pk, "decisions": assessed.review.decisions.count(), "inputs": inputs(assessed)}
+    """The sealed inputs of the gate as the page shows them to this person, and the words of each outcome, to come back
+    with the click."""
+    review = assessed.review
+    meanings = {outcome.value: meaning_of(outcome, review, by=to) for outcome in Outcome}
+    seal = {"to": to.pk, "decisions": review.decisions.count(), "inputs": inputs(assessed), "meanings": meanings}
     return signing.dumps(seal, salt=SALT, compress=True)
 
 
@@ -97,7 +100,7 @@ def _input(item, state):
 def meaning_of(outcome, review, *, by):
     """The sentence this person puts their name to; a deputy's says in whose place."""
     meaning = MEANINGS[Outcome(outcome)].format(deployment=review.deployment.name)
-    return deputies.words(meaning, Role.CISO.label, user=by, holder=review.holders[Role.CISO])
+    return deputies.words(meaning, Role.CISO.label, user=by, holder=review.holders.get(Role.CISO))
 
 
 @transaction.atomic
@@ -111,7 +114,8 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     review = Review.objects.select_for_update(of=("self",)).with_context().get(pk=review.pk)
     ask(can_decide(by, review))
     assessed = gate.assess(review)
-    _must_be_what_was_shown(shown, by, assessed)
+    meaning = meaning_of(outcome, review, by=by)
+    _must_be_what_was_shown(shown, by, assessed, outcome, meaning)
     refusal = (
         replaced(review)
         or same_hand(by, assessed)
@@ -120,7 +124,6 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     )
     if refusal:
         raise Refused(refusal)
-    meaning = meaning_of(outcome, review, by=by)
     content = digest.canonical(inputs(assessed) | _decided(review, outcome, reason, conditions) | {"meaning": meaning})
     decision = Decision.objects.create(
         review=review,
@@ -144,7 +147,7 @@ def decide(review, *, by, outcome, reason, shown, conditions=()):
     return decision
 
 
-def _must_be_what_was_shown(sealed, by, assessed):
+def _must_be_what_was_shown(sealed, by, assessed, outcome, meaning):
     try:
         seal = signing.loads(sealed, salt=SALT)
     except signing.BadSignature:
@@ -159,6 +162,8 @@ def _must_be_what_was_shown(sealed, by, assessed):
         )
     if seal["decisions"] != assessed.review.decisions.count():
         raise Refused("Not decided: a decision was recorded since you opened the page. Look at it and decide again.")
+    if seal.get("meanings", {}).get(outcome) != meaning:
+        raise Refused("Not decided: the words to sign are others by now. Read them again and decide.")
     if seen == now:
         return
     moved = [str(new[0]) for old, new in zip(seen["items"], now["items"], strict=True) if old != new]
@@ -226,15 +231,24 @@ def meet(condition, *, by, note):
     condition.met_by = by
     condition.met_note = note
     condition.save(update_fields=["met_at", "met_by", "met_note"])
-    in_place = deputies.absence_behind(by, condition.owner) and deputies.noted(by, condition.owner)
     events.record(
         "condition.met",
         condition,
         review=review,
         by=by,
-        after={"met": True} | (in_place or {}),
+        after={"met": True} | _in_place(by, condition.owner, review.holders.get(Role.CISO)),
         reason=note,
     )
+
+
+def _in_place(by, *holders):
+    """In whose place this person acts: of the first of these that they are or act for."""
+    for holder in holders:
+        if by == holder:
+            return {}
+        if holder and deputies.absence_behind(by, holder):
+            return deputies.noted(by, holder)
+    return {}
 
 
 def last_decision(review):

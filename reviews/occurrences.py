@@ -177,11 +177,11 @@ def _done(completion, by, **said):
         consequences.reopen(occurrence, numbers, by=by, found=completion.said["answers"]["found"])
 
 
-def _close(occurrence, by, **said):
+def _close(occurrence, by, *, in_place=None, **said):
     occurrence.state = OccurrenceState.DONE
     occurrence.closed_at = timezone.now()
     occurrence.save(update_fields=["state", "result", "done_on", "closed_at"])
-    after = {"done_on": occurrence.done_on, "result": occurrence.result}
+    after = {"done_on": occurrence.done_on, "result": occurrence.result} | (in_place or {})
     _note("occurrence.done", occurrence, by=by, after=after, **said)
     invitations.withdraw(occurrence, occurrence.obligation, by=by)
     plan.plan_dates(occurrence.obligation, timezone.localdate(), by=by)
@@ -192,19 +192,21 @@ def last_completion(occurrence):
     return occurrence.completions.select_related("by").order_by("-number").first()
 
 
-def meaning(completion):
-    """The sentence the signer puts their name to (rule 6)."""
-    occurrence = completion.occurrence
-    return MEANING.format(
+def meaning(completion, *, by):
+    """The sentence this person puts their name to (rule 6); a deputy's says in whose place."""
+    occurrence, owner = completion.occurrence, signing_owner(completion)
+    sentence = MEANING.format(
         title=occurrence.obligation.title,
         due_on=in_words(occurrence.due_on),
         result=completion.get_result_display().lower(),
     )
+    return deputies.words(sentence, owner.get_role_display(), user=by, holder=owner) if owner else sentence
 
 
 def shown(completion, *, to):
     """A sealed note of what the page shows to this person, to come back with the click. Not secret, not forgeable."""
-    seal = {"to": to.pk, "completion": completion.pk, "digest": completion.digest, "meaning": meaning(completion)}
+    meant = meaning(completion, by=to)
+    seal = {"to": to.pk, "completion": completion.pk, "digest": completion.digest, "meaning": meant}
     return signing.dumps(seal, salt=SALT)
 
 
@@ -223,10 +225,12 @@ def sign(occurrence, *, by, shown):
         signer=by,
         signer_name=by.name,
         signer_role=_signer_role(completion, by),
-        meaning=meaning(completion),
+        meaning=meaning(completion, by=by),
         digest=completion.digest,
     )
-    _done(completion, by, content_hash=f"sha256:{completion.digest}", approved_by=by.name)
+    owner = signing_owner(completion)
+    in_place = deputies.noted(by, owner) if owner else {}
+    _done(completion, by, in_place=in_place, content_hash=f"sha256:{completion.digest}", approved_by=by.name)
     return signoff
 
 
@@ -252,8 +256,10 @@ def _must_be_what_was_shown(sealed, by, completion):
         raise Refused("Not signed: the form did not say what it showed. Open the page again and sign there.") from None
     if seal["to"] != by.pk:
         raise Refused("Not signed: the form was shown to somebody else. Open the page again and sign there.")
-    if (seal["completion"], seal["digest"], seal["meaning"]) != (completion.pk, completion.digest, meaning(completion)):
+    if (seal["completion"], seal["digest"]) != (completion.pk, completion.digest):
         raise Refused("Not signed: something else is recorded by now. Look at it again and decide.")
+    if seal["meaning"] != meaning(completion, by=by):
+        raise Refused("Not signed: the words to sign are others by now. Read them again and decide.")
 
 
 @transaction.atomic

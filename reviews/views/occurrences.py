@@ -73,7 +73,7 @@ def _reopenable(obligation):
 
 def _signing(request, completion):
     return {
-        "meaning": occurrences.meaning(completion),
+        "meaning": occurrences.meaning(completion, by=request.user),
         "sign_reason": can_countersign(request.user, completion).reason,
         "sign_form": SignForm(
             initial={"shown": occurrences.shown(completion, to=request.user)}, needs_password=needs_password(request)

@@ -12,11 +12,12 @@ from accounts import absences, grants
 from accounts.choices import Access, Role
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import decisions, deputies, findings, gate, ownership, signoffs, workflow
-from reviews.choices import Finding, Outcome, Status
+from reviews import decisions, deputies, findings, gate, occurrences, ownership, signoffs, workflow
+from reviews.choices import Duty, Finding, Outcome, Status
 from reviews.models import Item, SignOff
 from reviews.permissions import answers_for, can_answer, can_decide
 from tests.cast import add_evidence, bring_to, item, record, settle, sign, submit
+from tests.reviews import dates
 from tests.reviews.test_four_eyes import row
 
 DAYS = "1 to 14 October 2026"
@@ -258,6 +259,16 @@ def test_rule_13_a_deputy_decides_nothing_over_their_own_work(small, ciso, legal
     assert decide(small, ciso).signer == ciso
 
 
+def test_rule_13_a_deputy_of_other_days_than_were_shown_decides_nothing(small, ciso, legal):
+    absence = away(ciso, legal)
+    shown = decisions.shown(gate.assess(small), to=legal)
+    absences.cancel(absence, by=ciso)
+    away(ciso, legal, 1, 7)
+    with pytest.raises(Refused, match="the words to sign are others by now"):
+        decisions.decide(small, by=legal, outcome=Outcome.HOLD, reason="Too early.", shown=shown)
+    assert not small.decisions.exists()
+
+
 @pytest.fixture
 def condition(small, reviewer, lead, ciso, privacy_officer):
     """Approved, with one condition that the privacy officer has to meet."""
@@ -287,3 +298,50 @@ def test_a_deputy_without_access_meets_no_condition(condition, privacy_officer, 
     away(privacy_officer, reviewer)
     with pytest.raises(PermissionDenied):
         decisions.meet(condition, by=reviewer, note="It is here.")
+
+
+def test_the_deputy_of_the_ciso_meets_it_in_the_cisos_place(condition, ciso, legal):
+    away(ciso, legal)
+    decisions.meet(condition, by=legal, note="It is here.")
+    assert Event.objects.get(event_type="condition.met").after == {"met": True, "deputy_of": f"CISO (away {DAYS})"}
+
+
+def test_the_owner_of_a_condition_meets_it_as_themselves_whoever_they_act_for(condition, ciso, privacy_officer):
+    away(ciso, privacy_officer)
+    decisions.meet(condition, by=privacy_officer, note="It is here.")
+    assert Event.objects.get(event_type="condition.met").after == {"met": True}
+
+
+# What recurs
+
+
+@pytest.fixture
+def recorded(vendor, lead, reviewer, ciso):
+    """A drill that the CISO owns and signs, recorded by the reviewer."""
+    occurrence = dates.first_open(dates.add(vendor, lead, duty=Duty.DRILL, owner=ciso, first_on=date(2026, 10, 1)))
+    return dates.record(occurrence, reviewer, done_on=date(2026, 10, 1))
+
+
+def test_the_deputy_signs_a_completion_and_it_is_printed_as_such(recorded, ciso, legal):
+    away(ciso, legal)
+    signed = dates.sign(recorded.occurrence, legal)
+    assert signed.signer_role == f"CISO, by deputy (away {DAYS})"
+    assert signed.meaning.startswith(f"As the deputy of CISO, away {DAYS}: I have read what was recorded of")
+    said = Event.objects.get(event_type="occurrence.done").after
+    assert said == {"done_on": "2026-10-01", "result": "passed", "deputy_of": f"CISO (away {DAYS})"}
+
+
+def test_the_owner_signs_a_completion_as_ever(recorded, ciso, legal):
+    away(ciso, legal)
+    signed = dates.sign(recorded.occurrence, ciso)
+    assert (signed.signer_role, signed.meaning[:11]) == ("CISO", "I have read")
+    assert "deputy_of" not in Event.objects.get(event_type="occurrence.done").after
+
+
+def test_rule_06_a_deputy_of_other_days_than_were_shown_signs_no_completion(recorded, ciso, legal):
+    absence = away(ciso, legal)
+    shown = occurrences.shown(recorded, to=legal)
+    absences.cancel(absence, by=ciso)
+    away(ciso, legal, 1, 7)
+    with pytest.raises(Refused, match="the words to sign are others by now"):
+        occurrences.sign(recorded.occurrence, by=legal, shown=shown)
