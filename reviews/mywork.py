@@ -92,10 +92,12 @@ def section(user, key, page):
 
 
 def conditions(user):
-    """Open conditions this person owns or acts for the owner of, soonest first, each with `for_whom`."""
+    """Open conditions of approvals in force that this person owns or acts for the owner of, soonest first, each with
+    `for_whom`."""
     acting = in_place_of(user)
     mine = Q(owner=user) | Q(owner__in=acting, decision__review__deployment__vendor__in=_answerable(user))
-    found = Condition.objects.visible_to(user).in_force().open().filter(mine)
+    found = Condition.objects.visible_to(user).in_force().open()
+    found = found.filter(mine, decision__review__in=Review.objects.in_force())
     found = list(found.select_related("decision__review__deployment__vendor"))
     for condition in found:
         condition.for_whom = acting.get(condition.owner_id, "")

@@ -13,10 +13,11 @@ from accounts.choices import Access, Role
 from accounts.permissions import Refused
 from audit.models import Event
 from evidence import library
-from reviews import decisions, gate, opening, ownership, signoffs, workflow
+from reviews import decisions, gate, mywork, opening, ownership, signoffs, workflow
 from reviews.choices import Finding, Outcome
 from reviews.models import Checklist, Condition, Decision
 from tests.cast import add_evidence, item, pdf, record, settle, sign
+from tests.reviews import again
 from tests.reviews.conftest import fresh
 
 SOON = timedelta(days=30)
@@ -312,3 +313,13 @@ def test_rule_13_a_second_click_decides_nothing(small, ciso):
     with pytest.raises(Refused, match="a decision was recorded since you opened the page"):
         hold(small, ciso, seen)
     assert Decision.objects.count() == 1
+
+
+def test_conditions_of_a_replaced_approval_wait_for_nobody(small, lead, legal, reviewer):
+    settle(small, range(1, 13), reviewer, finding=Finding.NOT_APPLICABLE)
+    again.decide(small, Outcome.CONDITIONAL, [("Get the letter.", legal, timezone.localdate())])
+    assert [each.text for each in mywork.conditions(legal)] == ["Get the letter."]
+    later = again.prepared(small.deployment, lead)
+    assert [each.text for each in mywork.conditions(legal)] == ["Get the letter."]
+    again.decide(later, Outcome.HOLD)
+    assert mywork.conditions(legal) == []
