@@ -48,12 +48,12 @@ class Stale(Refused):
 def propose(review, *, by):
     """Propose for an approved review's deployment what the source asks for (rule 21). Returns the proposals made.
 
-    The first date is one step after today. Nothing is proposed while one of the same duty is proposed or in force
-    for the deployment, nor a second time by the same review.
+    The first date is one step after today. Nothing is proposed while one of the same duty is proposed or in force for
+    the deployment, nor a second time by the same review, nor what was dismissed there: somebody said why.
     """
     deployment = Deployment.objects.select_for_update(no_key=True).get(pk=review.deployment_id)
-    alive = Q(deployment=deployment, state__in=ALIVE) | Q(proposed_by=review)
-    there = set(Obligation.objects.filter(alive).values_list("duty", flat=True))
+    answered = Q(deployment=deployment, state__in=ALIVE | {ObligationState.DISMISSED}) | Q(proposed_by=review)
+    there = set(Obligation.objects.filter(answered).values_list("duty", flat=True))
     return [
         _propose(review, proposal, by) for proposal in duties.proposals_for(deployment) if proposal.duty not in there
     ]

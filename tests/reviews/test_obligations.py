@@ -66,14 +66,16 @@ def test_rule_21_keys_are_rotated_every_90_days_where_we_hold_keys(small, ciso, 
         assert (keys.every, keys.unit, keys.counted) == (90, "day", "completion")
 
 
-def test_nothing_is_proposed_while_the_same_duty_is_proposed_or_in_force(small, ciso, lead, deployment):
+def test_nothing_is_proposed_while_the_same_duty_is_proposed_in_force_or_dismissed(small, ciso, lead, deployment):
     first = {each.duty: each for each in obligations.propose(small, by=ciso)}
     assert obligations.propose(small, by=ciso) == []
     obligations.accept(first[Duty.DRILL], by=lead)
     obligations.dismiss(first[Duty.SPOT_CHECK], by=lead, reason="Done by others.")
     assert obligations.propose(small, by=ciso) == []
     later = opening.open_review(deployment, small.checklist, by=lead, title="A year later")
-    assert [each.duty for each in obligations.propose(later, by=ciso)] == [Duty.SPOT_CHECK]
+    assert obligations.propose(later, by=ciso) == []
+    obligations.end(first[Duty.DRILL], by=lead, reason="We left.")
+    assert [each.duty for each in obligations.propose(later, by=ciso)] == [Duty.DRILL]
 
 
 def test_a_role_without_a_holder_who_can_falls_to_the_lead(small, ciso, lead, privacy_officer, vendor):
