@@ -53,7 +53,7 @@ def planned(people, vendor_ids=None):
     mails = defaultdict(Counter)
     for person_id, vendor_id, day, about in _steps_to_come(people.keys(), vendor_ids, today, access):
         recipient = rota_of(day).stand_in(people[person_id])
-        if vendor_id and recipient.pk not in access.get(vendor_id, {}):
+        if recipient.pk not in access.get(vendor_id, {}):
             recipient = people[person_id]
         when = sending(day, recipient)
         if when and about not in rhythms[recipient.pk].muted:

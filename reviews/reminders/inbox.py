@@ -13,7 +13,7 @@ from accounts import absences
 from accounts.models import Absence
 from audit import log
 from reviews.models import Reminder
-from reviews.reminders.sources import SOURCES
+from reviews.reminders.sources import said
 from reviews.reminders.things import Line
 
 PER_PAGE = 50
@@ -54,7 +54,7 @@ def page(user, number):
 def instead_of_others(user):
     """`[(Absence, [Entry])]` of those for whom this person acts today: what is still open for them."""
     acting: dict[int, Absence] = {absence.person_id: absence for absence in absences.acting_for(user)}
-    rows = Reminder.objects.visible_to(user).filter(person__in=acting, closed_at=None)
+    rows = Reminder.objects.visible_to(user).filter(person__in=acting, closed_at=None).exclude(vendor=None)
     found = defaultdict(list)
     for entry in _entries(list(_each_once(rows).select_related("vendor").order_by("-planned_at", "pk"))):
         if entry.line:
@@ -78,17 +78,6 @@ def _each_once(rows):
 
 
 def _entries(reminders):
-    lines = said(reminders)
-    return [Entry(reminder, lines.get(reminder.pk)) for reminder in reminders]
-
-
-def said(reminders):
-    """`{reminder's pk: Line}` of those that are still so, whatever they are about."""
-    by_about = defaultdict(list)
-    for reminder in reminders:
-        by_about[reminder.about].append(reminder)
-    today, lines = timezone.localdate(), {}
-    for about, some in by_about.items():
-        if source := SOURCES.get(about):
-            lines |= source.lines(some, today)
-    return lines
+    """What cannot be said for now is left out, rather than called settled."""
+    lines, unsaid = said(reminders, timezone.localdate())
+    return [Entry(reminder, lines.get(reminder.pk)) for reminder in reminders if reminder not in unsaid]

@@ -151,7 +151,8 @@ def _by_recipient(now):
     found = defaultdict(list)
     for pk, person_id, vendor_id in untold:
         recipient = acts[person_id]
-        if vendor_id and recipient.pk not in access.get(vendor_id, {}):
+        # What is about no vendor is nobody's but the person's own.
+        if recipient.pk not in access.get(vendor_id, {}):
             recipient = people[person_id]
         found[recipient].append(pk)
     return found
@@ -159,6 +160,7 @@ def _by_recipient(now):
 
 def _last_days(people, now):
     """`{person's pk: the last day they were written to}`; a clock that ran days ahead for a while counts for nothing."""
-    tomorrow = timezone.localdate(now) + timedelta(days=1)
-    digests = Message.objects.filter(key__startswith=f"{DIGEST}:", person__in=people, day__lte=tomorrow)
+    today = timezone.localdate(now)
+    days = (today - timedelta(days=3), today + timedelta(days=1))
+    digests = Message.objects.filter(key__startswith=f"{DIGEST}:", person__in=people, day__range=days)
     return dict(digests.order_by().values_list("person_id").annotate(Max("day")))

@@ -4,14 +4,13 @@ What was closed meanwhile, and what its person may not see any more, is told to 
 see, say a deputy who lost access, goes into another mail.
 """
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from django.utils import timezone
 
 from accounts import absences, grants, hours
 from reviews.models import Message, Reminder
-from reviews.reminders.sources import SOURCES, Line
+from reviews.reminders.sources import Line, said
 
 
 class Told(NamedTuple):
@@ -29,10 +28,10 @@ def told(message: Message, now) -> list[Told]:
     """
     reminders = list(message.reminders.filter(closed_at=None).select_related("person", "vendor").order_by("pk"))
     mine, closed, others = _sorted_out(message, reminders)
-    lines = _lines(mine, timezone.localdate(now))
-    closed += [reminder for reminder in mine if reminder.pk not in lines]
+    lines, unsaid = said(mine, timezone.localdate(now))
+    closed += [reminder for reminder in mine if reminder.pk not in lines and reminder not in unsaid]
     _rows(closed).update(closed_at=now)
-    _rows(others).update(message=None)
+    _rows(others + unsaid).update(message=None)
     muted = hours.rhythm_of(message.person).muted
     newest = {
         (reminder.about, reminder.subject, reminder.person_id): reminder
@@ -51,8 +50,7 @@ def _sorted_out(message, reminders):
     for reminder in reminders:
         if not _may_hear(reminder.person, reminder, access):
             closed.append(reminder)
-        elif not _may_hear(message.person, reminder, access) or reminder.about not in SOURCES:
-            # A kind this worker does not know yet comes from a newer release.
+        elif not _may_hear(message.person, reminder, access):
             others.append(reminder)
         else:
             mine.append(reminder)
@@ -61,16 +59,6 @@ def _sorted_out(message, reminders):
 
 def _may_hear(person, reminder, access):
     return person.is_active and (reminder.vendor_id is None or person.pk in access.get(reminder.vendor_id, {}))
-
-
-def _lines(reminders, today):
-    by_source = defaultdict(list)
-    for reminder in reminders:
-        by_source[reminder.about].append(reminder)
-    lines: dict[int, Line] = {}
-    for about, some in by_source.items():
-        lines |= SOURCES[about].lines(some, today)
-    return lines
 
 
 def _rows(reminders):

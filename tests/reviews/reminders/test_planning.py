@@ -6,13 +6,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts import grants
+from accounts import absences, grants
 from accounts.choices import Access
 from accounts.models import Absence, OfficeHours, Preferences
 from reviews import decisions, gate
 from reviews.choices import About, Delivery, Outcome
 from reviews.models import Message, Reminder
-from reviews.reminders import planning
+from reviews.reminders import ahead, inbox, messages, planning
 from reviews.reminders.sources import SOURCES
 from tests.cast import settle
 from tests.reviews.conftest import fresh
@@ -179,12 +179,28 @@ def test_planning_is_not_repeated_within_a_quarter_of_an_hour_but_on_a_new_day(d
     assert Reminder.objects.filter(subject__contains=f"{due(3, 6).pk}:").count() == 1
 
 
+def test_a_source_that_cannot_be_said_keeps_the_rest_of_the_mail_from_nobody(due, poke, monkeypatch, ciso):
+    due(1, 7)
+    planning.plan(MONDAY)
+    Reminder.objects.create(person=ciso, about=About.TOKEN, subject="1:", step="7")
+    monkeypatch.setitem(SOURCES, About.TOKEN, Broken())
+    planning.compose(MONDAY)
+    messages.send_waiting()
+    assert Message.objects.get().state == Delivery.SENT
+    assert Reminder.objects.untold().get().about == About.TOKEN
+    page, _ = inbox.page(ciso, 1)
+    assert [entry.reminder.about for entry in page] == [About.ITEM]
+
+
 class Broken:
     """A source that fails, as one with a bug."""
 
     about, label, each_time = About.TOKEN, "Broken", False
 
     def wanted(self, today):
+        raise ValueError("broken")
+
+    def lines(self, reminders, today):
         raise ValueError("broken")
 
 
@@ -223,6 +239,18 @@ def test_a_deputy_who_may_not_see_the_vendor_is_told_nothing(due, poke, ciso, le
     due(1, 7)
     [mail] = poke()
     assert mail.to == [ciso.email]
+
+
+def test_what_is_about_no_vendor_is_told_to_the_person_though_away(due, poke, clock, lead, ciso, reviewer):
+    absences.plan(lead, ciso, MONDAY.date(), MONDAY.date() + 3 * DAY, by=lead)
+    Message.objects.create(
+        key="invitation:1:1:1", person=reviewer, day=MONDAY.date(), due_at=MONDAY, state=Delivery.REFUSED
+    )
+    planning.plan(MONDAY)
+    [foreseen] = [mail for mail in ahead.planned([lead]) if ("Mail not delivered", 1) in mail.kinds]
+    assert foreseen.recipient == lead
+    assert inbox.instead_of_others(ciso) == []
+    assert [mail.to for mail in poke()] == [[lead.email]]
 
 
 def test_what_a_deputy_may_not_see_any_more_goes_to_its_owner(due, poke, clock, ciso, legal, vendor):
