@@ -120,8 +120,12 @@ def _write(obligation, days, by):
 
 
 def replan(obligation, today, by):
-    """Move the open dates for which nothing was recorded to the new cadence; what is too many goes."""
-    loose = list(obligation.occurrences.filter(state=OccurrenceState.OPEN, completions=None).order_by("number"))
+    """Move the open dates for which nothing was recorded to the new cadence; what is too many goes.
+
+    A date whose review is open stays: that review's deadline was taken from it.
+    """
+    untouched = obligation.occurrences.filter(state=OccurrenceState.OPEN, completions=None, review=None)
+    loose = list(untouched.order_by("number"))
     days = _days_of_new_cadence(obligation, loose, today)
     for occurrence, day in zip_longest(loose, days[: len(loose)]):
         if day is None:
@@ -161,7 +165,7 @@ def _redate(occurrence, obligation, day, by):
 
 def _drop(occurrence, obligation, by):
     """A date the new cadence does not have: forgotten, unless something hangs on it."""
-    if Meeting.objects.filter(occurrence=occurrence).exists() or occurrence.review_id:
+    if Meeting.objects.filter(occurrence=occurrence).exists():
         skip(occurrence, obligation, reason=NEW_CADENCE, by=by)
         return
     events.record_duty(

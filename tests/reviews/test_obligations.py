@@ -9,7 +9,7 @@ from accounts import grants, people
 from accounts.choices import Access
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import decisions, gate, obligations, occurrences, opening
+from reviews import decisions, gate, obligations, occurrences, opening, reassessments
 from reviews.choices import Counted, Duty, OccurrenceState
 from reviews.models import Meeting, Obligation, Occurrence
 from reviews.plan import Next, next_dates
@@ -240,6 +240,15 @@ def test_counting_from_the_completion_instead_leaves_one_open_date(vendor, lead)
     assert open_days(obligation) == ["2027-05-01"]
     change(obligation, lead, counted=Counted.CALENDAR, every=1, unit="month")
     assert open_days(obligation) == ["2027-02-28", "2027-03-31"]
+
+
+def test_a_date_whose_review_is_open_stays_when_the_cadence_changes(small, lead, ciso, deployment, vendor):
+    decide(small, ciso, "hold")
+    quarterly = add(vendor, lead, deployment=deployment, duty=Duty.QUARTERLY_REVIEW, unit="quarter")
+    review = reassessments.prepare(first_open(quarterly))
+    change(quarterly, lead, first_on=date(2027, 8, 19))
+    assert open_days(quarterly) == ["2027-01-31"]
+    assert first_open(quarterly).due_on == review.due_on
 
 
 def test_a_moved_date_stays_moved_unless_its_cadence_changes(vendor, lead):
