@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from accounts import grants
-from accounts.choices import Access
+from accounts.choices import Access, Role
 from accounts.permissions import Refused, ask
 from audit import log
 from audit.models import Event
@@ -252,7 +252,7 @@ def _open(previous, kind, *, by, lead, due_on, title, trigger="", why="", number
     first = previous.again.first_id if previous.again else previous.pk
     again = Reassessment.objects.create(review=review, previous=previous, first_id=first, trigger=trigger, why=why)
     review.reassessment = again
-    _carry_roles(previous, review)
+    roles = _carry_roles(previous, review)
     if kind == Kind.ANNUAL:
         _look_at_all(review, before, reasons)
     else:
@@ -264,7 +264,7 @@ def _open(previous, kind, *, by, lead, due_on, title, trigger="", why="", number
         review,
         review=review,
         by=by,
-        after=after | {"checklist": str(checklist), "due_on": due_on, "lead": lead.name},
+        after=after | roles | {"checklist": str(checklist), "due_on": due_on, "lead": lead.name},
         reason=f"{Trigger(trigger).label}: {why}" if trigger else "",
     )
     return review
@@ -335,10 +335,16 @@ def _inherit(review, earlier, reasons, statements=None):
 
 
 def _carry_roles(previous, review):
-    """The roles stay with whom they are; who left or lost the access holds none, and the role's items have no owner."""
+    """The roles stay with whom they are; who left or lost the access holds none, and the role's items have no owner.
+
+    Returns, for the log, who holds which role now, and which roles nobody holds any more.
+    """
     able = set(grants.holders(review.deployment.vendor, Access.SIGN).values_list("pk", flat=True))
+    carried = {role: person for role, person in previous.holders.items() if person.pk in able}
     Assignment.objects.bulk_create(
-        Assignment(review=review, role=role, user=person)
-        for role, person in previous.holders.items()
-        if person.pk in able
+        Assignment(review=review, role=role, user=person) for role, person in carried.items()
     )
+    return {
+        "roles": {Role(role).label: person.name for role, person in sorted(carried.items())},
+        "roles_left_empty": sorted(Role(role).label for role in previous.holders.keys() - carried.keys()),
+    }

@@ -253,7 +253,7 @@ def test_an_obligation_of_no_deployment_is_hindered(approved, lead):
 # Who owns it
 
 
-def test_roles_and_items_go_to_who_is_still_there(approved, lead, legal, ciso, it_security):
+def test_rule_24_roles_and_items_go_to_who_is_still_there(approved, lead, legal, ciso, it_security):
     ownership.hand_over([item(approved, 2), item(approved, 3)], to=it_security, by=lead)
     ownership.hand_over([item(approved, 4)], to=legal, by=lead)
     type(legal).objects.filter(pk=legal.pk).update(is_active=False)
@@ -263,6 +263,13 @@ def test_roles_and_items_go_to_who_is_still_there(approved, lead, legal, ciso, i
     assert item(review, 1).holder == ciso
     assert [item(review, number).owner for number in (2, 3, 4)] == [None, None, None]
     assert item(review, 7).is_unowned  # legal's role
+    after = Event.objects.get(event_type="reassessment.opened").after
+    assert after["roles"] == {
+        "CISO": "CISO",
+        "Compliance officer": "Compliance officer",
+        "Privacy officer": "Privacy officer",
+    }
+    assert after["roles_left_empty"] == ["IT security", "Legal"]
 
 
 # What it rests on
