@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import User
 from reviews.choices import Delivery
@@ -32,10 +33,10 @@ class Sent(NamedTuple):
 
 
 def since(moment: datetime) -> list[Sent]:
-    """Every mail that was finished at this moment or later; none when this database has no such table yet."""
+    """Every mail that was due or sent at this moment or later; none when this database has no such table yet."""
     if Message._meta.db_table not in connection.introspection.table_names():
         return []
-    rows = Message.objects.filter(state__in=NOT_WAITING, due_at__gte=moment)
+    rows = Message.objects.filter(Q(due_at__gte=moment) | Q(sent_at__gte=moment), state__in=NOT_WAITING)
     return [
         Sent(
             row.key, row.person_id, row.person.email, row.day, row.state, row.sent_to, row.sent_at, row.outcome,
@@ -53,10 +54,17 @@ def since(moment: datetime) -> list[Sent]:
 def hold(sent: Iterable[Sent], now: datetime) -> int:
     """Write down in the older state what was sent, so that it is not sent again. Returns how many mails.
 
-    Only what that state would plan today is held: a thing it does not know may get its number again.
+    Only what that state would plan today is held: a thing it does not know may get its number again. So may a meeting:
+    an invitation is held only where that state has it.
     """
     sent, people = list(sent), dict(User.objects.values_list("pk", "email"))
-    sent = [each for each in sent if people.get(each.person_id) == each.email]
+    there = set(Message.objects.filter(key__in=[each.key for each in sent]).values_list("key", flat=True))
+    sent = [
+        each
+        for each in sent
+        if people.get(each.person_id) == each.email
+        and (each.key.startswith(f"{planning.DIGEST}:") or each.key in there)
+    ]
     if not sent:
         return 0
     wanted, _ = planning.wanted(now)
