@@ -58,7 +58,10 @@ class WidenForm(forms.Form):
     """Statements on which an open re-assessment rests, to be looked at in it, too."""
 
     numbers = forms.TypedMultipleChoiceField(
-        coerce=int, label="Statements", error_messages={"required": "Choose at least one statement."}
+        coerce=int,
+        label="Statements",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one statement."},
     )
     why = forms.CharField(required=False, max_length=2000, label="Why")
 

@@ -345,6 +345,6 @@ def _carry_roles(previous, review):
         Assignment(review=review, role=role, user=person) for role, person in carried.items()
     )
     return {
-        "roles": {Role(role).label: person.name for role, person in sorted(carried.items())},
+        "roles": [f"{Role(role).label}: {person.name}" for role, person in sorted(carried.items())],
         "roles_left_empty": sorted(Role(role).label for role in previous.holders.keys() - carried.keys()),
     }

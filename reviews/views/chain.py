@@ -64,13 +64,18 @@ def review_reassess(request, slug):
     review = review_of(request, slug)
     ask(can_lead(request.user, review))
     items = gate.assess(review).items
-    occasion = OccasionForm(request.GET or None, items=items)
+    suggesting = "suggest" in request.POST
+    occasion = OccasionForm(request.POST if suggesting else request.GET or None, items=items)
     happened = occasion.cleaned_data if occasion.is_valid() else {}
     suggested = delta.suggested(
         items, happened.get("trigger"), evidence=happened.get("evidence"), person=happened.get("person")
     )
-    initial = {"trigger": happened.get("trigger"), "numbers": list(suggested)}
-    form = ReassessmentForm(request.POST or None, items=items, initial=initial)
+    initial = {
+        "trigger": happened.get("trigger"),
+        "why": request.POST.get("why", ""),
+        "numbers": [*suggested, *request.POST.getlist("numbers")],
+    }
+    form = ReassessmentForm(None if suggesting else request.POST or None, items=items, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             opened = reassessments.trigger(review, by=request.user, **form.cleaned_data)
@@ -85,16 +90,18 @@ def review_reassess(request, slug):
 
 @require_POST
 def review_widen(request, slug):
+    """Take statements into the open re-assessment; when that is refused, a page with what was ticked and typed."""
     review = review_of(request, slug)
     ask(can_lead(request.user, review))
-    form = WidenForm(request.POST, items=review.again.rests_on.select_related("statement") if review.again else [])
-    try:
-        if not form.is_valid():
-            raise Refused(next(iter(form.errors.values()))[0])
-        items = reassessments.widen(review, by=request.user, **form.cleaned_data)
-    except Refused as refusal:
-        messages.error(request, f"Nothing changed. {refusal}")
-    else:
-        numbers = ", ".join(str(item.number) for item in items)
-        messages.success(request, f"This re-assessment looks at statement {numbers} again, too.")
-    return redirect(f"{review.get_absolute_url()}#items")
+    items = review.again.rests_on.select_related("statement").order_by("statement__number") if review.again else []
+    form = WidenForm(request.POST, items=items)
+    if form.is_valid():
+        try:
+            taken = reassessments.widen(review, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, f"Nothing changed. {refusal}")
+        else:
+            numbers = ", ".join(str(item.number) for item in taken)
+            messages.success(request, f"This re-assessment looks at statement {numbers} again, too.")
+            return redirect(f"{review.get_absolute_url()}#items")
+    return render(request, "reviews/widen.html", {"review": review, "form": form}, status=422)

@@ -16,7 +16,7 @@ from reviews.choices import Duty, Finding, Outcome, State, Trigger
 from reviews.models import Reassessment
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.reviews.again import decide, due, prepared
-from tests.reviews.conftest import address, fresh, text_of
+from tests.reviews.conftest import address, fresh, text_of, textarea
 from tests.reviews.test_delta import copy_of
 
 
@@ -138,6 +138,32 @@ def test_a_trigger_is_opened_from_its_form(approved, lead, browser_of):
     assert "Looks again at Small review" in text_of(page)
     assert "because of this: an incident . A breach." in text_of(page)
     assert Reassessment.objects.get().trigger == Trigger.INCIDENT
+
+
+def test_suggesting_statements_keeps_what_was_typed_and_ticked(approved, lead, legal, browser_of):
+    browser = browser_of(lead)
+    given = {"trigger": "owner_left", "person": legal.pk, "why": "Legal left in May.", "numbers": ["2"]}
+    page = browser.post(f"{approved.get_absolute_url()}reassess/", given | {"suggest": "1"})
+    assert page.status_code == 200
+    assert textarea(page, "why") == "Legal left in May."
+    html = page.content.decode()
+    assert re.findall(r'name="numbers" value="(\d+)"[^>]* checked', html) == ["2", "7", "8", "9", "10", "11"]
+    assert '<option value="owner_left" selected' in html
+    assert not Reassessment.objects.exists()
+
+
+def test_a_refused_widening_keeps_what_was_ticked_and_typed(quarterly, lead, browser_of):
+    decide(quarterly, Outcome.HOLD)
+    path = f"{quarterly.get_absolute_url()}widen/"
+    page = browser_of(lead).post(path, {"numbers": ["3", "5"], "why": "They moved."})
+    assert page.status_code == 422
+    assert "Nothing changed. This re-assessment is decided." in text_of(page)
+    html = page.content.decode()
+    assert re.findall(r'name="numbers" value="(\d+)"[^>]* checked', html) == ["3", "5"]
+    assert 'value="They moved."' in html
+    page = browser_of(lead).post(path, {"numbers": [], "why": "They moved."})
+    assert "Choose at least one statement." in text_of(page)
+    assert 'value="They moved."' in page.content.decode()
 
 
 def test_the_difference_shows_what_changed_first_and_the_rest_on_demand(
