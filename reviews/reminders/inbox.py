@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -17,6 +18,8 @@ from reviews.reminders.sources import said
 from reviews.reminders.things import Line
 
 PER_PAGE = 50
+# How long before an absence somebody was told of what a deputy still finds; what stays open is told again.
+TOLD_BEFORE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,24 @@ def page(user, number):
     return page, newest
 
 
-def instead_of_others(user):
-    """`[(Absence, [Entry])]` of those for whom this person acts today: what is still open for them."""
+def instead_of_others(user, number):
+    """`(page, [(Absence, [Entry])])` of those for whom this person acts today: what is still open for them.
+
+    What they were told from 60 days before the absence on, newest first, a page at a time.
+    """
     acting: dict[int, Absence] = {absence.person_id: absence for absence in absences.acting_for(user)}
-    rows = Reminder.objects.visible_to(user).filter(person__in=acting, closed_at=None).exclude(vendor=None)
+    told = Q(pk__in=())
+    for pk, absence in acting.items():
+        since = timezone.make_aware(datetime.combine(absence.starts_on - TOLD_BEFORE, time.min))
+        told |= Q(person=pk, planned_at__gte=since)
+    rows = Reminder.objects.visible_to(user).filter(told, closed_at=None).exclude(vendor=None)
+    rows = _each_once(rows).select_related("vendor")
+    page = Paginator(rows.order_by("-planned_at", "pk"), PER_PAGE).get_page(number)
     found = defaultdict(list)
-    for entry in _entries(list(_each_once(rows).select_related("vendor").order_by("-planned_at", "pk"))):
+    for entry in _entries(list(page.object_list)):
         if entry.line:
             found[entry.reminder.person_id].append(entry)
-    return [(absence, found[pk]) for pk, absence in acting.items() if found[pk]]
+    return page, [(absence, found[pk]) for pk, absence in acting.items() if found[pk]]
 
 
 @transaction.atomic

@@ -240,7 +240,7 @@ def test_the_pages_of_what_recurs_fit_the_width_and_are_accessible(in_april, as_
         "calendar-address": "/calendar/address/",
         "ahead": "/ahead/",
         "reminders": "/reminders/",
-        "messages": "/messages/",
+        "messages": "/messages/?show=planned",
         "telling": "/profile/reminders/",
         "absence": "/profile/absences/new/",
     }

@@ -62,7 +62,7 @@ def test_pages_of_leads_and_administrators_fit_the_width_and_are_accessible(
 ):
     """Their heads hold the most links of all."""
     problems = {}
-    for person, address in (("lead", "/messages/"), ("administrator", "/settings/office-hours/")):
+    for person, address in (("lead", "/messages/?show=planned"), ("administrator", "/settings/office-hours/")):
         page = as_person(f"{person}@example.com", color_scheme="light", reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(address)

@@ -1,5 +1,7 @@
 """Does everybody find what they were told, and those who may, what is told to others?"""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -109,6 +111,30 @@ def test_a_deputy_reads_what_waits_for_the_absent_and_marks_nothing_of_it(due, b
     assert reminder.seen_at is None
 
 
+def test_a_deputy_reads_only_what_was_told_from_60_days_before_the_absence_on(due, browser_of, ciso, legal):
+    due(1, 1)
+    plan()
+    absences.plan(ciso, legal, TODAY, TODAY + 3 * DAY, by=ciso)
+    first = MONDAY.replace(hour=0, minute=0, second=0, microsecond=0) - 60 * DAY
+    for planned_at, shown in ((first, 1), (first - timedelta(seconds=1), 0)):
+        Reminder.objects.update(planned_at=planned_at)
+        page, acting = inbox.instead_of_others(legal, None)
+        assert (page.paginator.count, len(acting)) == (shown, shown)
+
+
+def test_a_deputy_reads_a_page_at_a_time(due, browser_of, ciso, legal, monkeypatch):
+    for number in range(1, 4):
+        due(number, 1)
+    plan()
+    absences.plan(ciso, legal, TODAY, TODAY + 3 * DAY, by=ciso)
+    monkeypatch.setattr(inbox, "PER_PAGE", 2)
+    browser = browser_of(legal)
+    first, last = (text_of(browser.get(f"/reminders/?deputy={number}")) for number in (1, 2))
+    assert [page.count("of Claude Enterprise, Small review") for page in (first, last)] == [2, 1]
+    assert "For others, page 1 of 2" in first
+    assert "Newer" in last
+
+
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 30, "²"])
 def test_marking_without_saying_what_was_shown_marks_nothing(due, browser_of, ciso, newest):
     due(1, 1)
@@ -182,7 +208,28 @@ def test_mails_are_found_by_name_and_paged(browser_of, administrator, reviewer, 
     assert "1 to 50 of 61" in text_of(browser.get("/messages/?show=sent"))
     assert browser.get("/messages/?show=sent&q=legal").context["page"].paginator.count == 1
     assert "No mail fits this filter." in text_of(browser.get("/messages/?show=sent&q=%00nobody"))
-    assert browser.get("/messages/?show=nonsense&page=x").context["show"] == "planned"
+    assert browser.get("/messages/?show=nonsense&page=x").context["show"] == "sent"
+
+
+def test_the_mails_to_come_have_a_page_of_their_own_and_are_kept_for_its_reader_alone(
+    due, browser_of, lead, administrator
+):
+    def mails():
+        rows = browser.get("/messages/?show=planned").context["lines"]
+        return [(each.day, each.recipient.name, each.kinds) for each in rows if each.recipient.name == "CISO"]
+
+    due(1, 2)
+    browser = browser_of(lead)
+    assert browser.get("/messages/").context["show"] == "sent"
+    before = mails()
+    due(2, 12)
+    assert mails() == before
+    browser = browser_of(administrator)
+    assert len(mails()) > len(before) > 0
+    browser = browser_of(lead)
+    assert mails() == before
+    grants.take(lead, Access.LEAD, Vendor.objects.get())
+    assert browser.get("/messages/?show=planned").status_code == 403
 
 
 def test_the_mails_to_come_are_those_that_will_go_out(due, browser_of, lead, ciso, legal, poke):
