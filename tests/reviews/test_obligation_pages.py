@@ -399,6 +399,14 @@ def test_my_work_names_dates_proposals_and_what_is_to_sign(browser_of, small, ve
     assert "Call soon" not in text_of(browser_of(ciso).get("/"))
 
 
+def test_my_work_names_a_completion_to_whoever_may_sign_it_alone(browser_of, vendor, lead, ciso, reviewer, legal):
+    """The owner uploaded what is cited: who hears of misses signs."""
+    drill = first_open(add(vendor, lead, title="Played through", duty=Duty.DRILL, owner=ciso, escalate_to=legal))
+    record(drill, reviewer, done_on=TODAY, evidence=[add_evidence(vendor, ciso)])
+    assert "Played through" not in text_of(browser_of(ciso).get("/"))
+    assert "Played through" in text_of(browser_of(legal).get("/"))
+
+
 def test_the_vendors_page_names_what_recurs(browser_of, small, vendor, lead, ciso):
     obligations.propose(small, by=ciso)
     add(vendor, lead, title="Weekly call", every=1, unit="week")
