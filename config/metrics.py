@@ -103,9 +103,9 @@ class Installation:
         mails = dict.fromkeys(Delivery.values, 0)
         mails |= dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
         yield _gauge("messages", "Mails to people by what became of them", "state", mails)
-        late = Message.objects.waiting().aggregate(Min("due_at"))["due_at__min"] or now
-        age = {"": max(0.0, (now - late).total_seconds())}
-        yield _gauge("oldest_waiting_message_seconds", "How late the mail is that waits longest, else 0", "", age)
+        late = Message.objects.waiting().aggregate(Min("created_at"))["created_at__min"] or now
+        age = {"": (now - late).total_seconds()}
+        yield _gauge("oldest_waiting_message_seconds", "Age of the mail that waits longest, else 0", "", age)
         failed = {"": failed_tasks.failed().count()}
         yield _gauge("failed_tasks", "Tasks that failed for good and wait for a decision", "", failed)
 

@@ -124,7 +124,7 @@ def _more_of_mail():
     waits = Q(state=Delivery.WAITING)
     waiting, tried_again, failed = Message.objects.aggregate(
         waiting=Count("pk", filter=waits),
-        tried=Count("pk", filter=waits & Q(attempts__gt=0)),
+        tried=Count("pk", filter=waits & Q(attempts__gt=0, leased_until=None)),
         failed=Count("pk", filter=Q(state__in=UNDELIVERED, due_at__gte=since)),
     ).values()
     words = (

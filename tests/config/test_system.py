@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from audit.models import Event
-from config import advice, embedded, health, mail, queues, system, tasks
+from config import advice, embedded, health, mail, metrics, queues, system, tasks
 from config.celery import app
 from config.health import Limited
 from dossiers import requests
@@ -93,6 +93,18 @@ def test_mails_that_wait_or_reached_nobody_are_counted(page, administrator):
             key=f"digest:{number}", person=administrator, day=now, state=state, attempts=attempts, due_at=due_at
         )
     assert "2 mails wait to be sent, 1 after a failure; 1 of the last 7 days reached nobody." in page()
+    in_hand = {"attempts": 1, "leased_until": now + timedelta(minutes=5)}
+    Message.objects.create(key="digest:9", person=administrator, day=now, due_at=now, **in_hand)
+    assert "3 mails wait to be sent, 1 after a failure; 1 of the last 7 days reached nobody." in page()
+
+
+def test_a_mail_that_is_tried_again_and_again_grows_older_in_the_metrics(administrator):
+    now = timezone.now()
+    made, again = now - timedelta(hours=5), now + timedelta(hours=1)
+    Message.objects.create(key="digest:1", person=administrator, day=now, created_at=made, due_at=again)
+    families = {family.name: family for family in metrics.Installation()._rows()}
+    [sample] = families["countersign_oldest_waiting_message_seconds"].samples
+    assert 18000 <= sample.value < 18600
 
 
 def test_without_a_failed_task_the_page_says_so(page):
