@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from accounts import grants
+from accounts.choices import Access
 from reviews.choices import About
 from reviews.models import Reminder
 
@@ -57,8 +58,13 @@ class Thing(NamedTuple):
         return f"{self.pk}:{self.anew}"
 
     def told(self, access: dict[int, dict[int, frozenset]]) -> set[int]:
+        """Who of them may see it; where nobody may any more, those who lead the vendor's reviews: no date falls silent."""
         people = {person for person in self.people if person}
-        return people if self.vendor_id is None else people & access.get(self.vendor_id, {}).keys()
+        if self.vendor_id is None:
+            return people
+        held = access.get(self.vendor_id, {})
+        leads = {person for person, accesses in held.items() if Access.LEAD in accesses} if people else set()
+        return people & held.keys() or leads
 
 
 Find = Callable[..., Iterable[Thing]]

@@ -147,11 +147,11 @@ def test_whoever_gives_an_item_away_is_told_no_more(due, small, lead, legal):
     assert told(About.ITEM) == {"Legal": "1"}
 
 
-def test_whoever_lost_access_or_left_is_told_nothing(due, vendor, ciso, lead, administrator):
+def test_whoever_lost_access_or_left_is_told_nothing_and_the_lead_is(due, vendor, ciso, lead, administrator):
     due(1, 1)
     [reminder] = remember(About.ITEM)
     grants.take(ciso, Access.SIGN, vendor, by=lead)
-    assert told(About.ITEM) == {}
+    assert told(About.ITEM) == {"Lead": "1"}
     assert lines(About.ITEM, [reminder]) == []
     grants.give(ciso, Access.SIGN, vendor, by=lead)
     assert told(About.ITEM) == {"CISO": "1"}
@@ -250,6 +250,18 @@ def test_the_owner_is_told_of_a_date_by_the_obligations_own_steps(drill):
         {"IT security": "0"},
         {"IT security": "+7"},
     ]
+
+
+def test_the_leads_are_told_of_a_date_whose_owner_left_or_lost_access(drill, it_security, vendor, lead, administrator):
+    grants.take(it_security, Access.SIGN, vendor, by=lead)
+    [reminder] = remember(About.OBLIGATION, drill.due_on)
+    assert told(About.OBLIGATION, drill.due_on) == {"Lead": "0"}
+    assert lines(About.OBLIGATION, [reminder], drill.due_on) == ["Drill: Claude Enterprise"]
+    grants.give(it_security, Access.SIGN, vendor, by=lead)
+    assert told(About.OBLIGATION, drill.due_on) == {"IT security": "0"}
+    assert lines(About.OBLIGATION, [reminder], drill.due_on) == []
+    people.deactivate(it_security, by=administrator)
+    assert told(About.OBLIGATION, drill.due_on) == {"Lead": "0"}
 
 
 def test_who_is_named_for_it_hears_of_the_third_miss_once(drill):
