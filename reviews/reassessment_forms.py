@@ -14,7 +14,7 @@ class OccasionForm(forms.Form):
 
     hide_optional = True
 
-    trigger = forms.ChoiceField(choices=[("", "Choose…"), *Trigger.choices], required=False, label="What happened")
+    trigger = forms.ChoiceField(choices=[("", "Choose…"), *Trigger.choices], required=False, label="Kind of occasion")
     evidence = forms.ModelChoiceField(
         queryset=Evidence.objects.none(), required=False, label="Which document", empty_label="For a changed document"
     )
@@ -44,13 +44,13 @@ class ReassessmentForm(forms.ModelForm):
         model = Reassessment
         fields = ["trigger", "why"]
         widgets = {"why": forms.Textarea(attrs={"rows": 3})}
-        labels = {"trigger": "What happened", "why": "In a sentence or two"}
+        labels = {"trigger": "Kind of occasion", "why": "What happened"}
 
     def __init__(self, *args, items, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["trigger"].choices = Trigger.choices
         self.fields["trigger"].required = self.fields["why"].required = True
-        self.fields["why"].help_text = "Kept with the re-assessment and printed in its dossier."
+        self.fields["why"].help_text = "In a sentence or two, kept with the re-assessment and printed in its dossier."
         self.fields["numbers"].choices = _choices(items)
 
 

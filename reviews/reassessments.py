@@ -112,6 +112,8 @@ def prepare(occurrence, *, by=None):
     review = _open(previous, kind, by=by, lead=lead, due_on=locked.due_on, title=_title(kind, locked.due_on))
     locked.review = review
     locked.save(update_fields=["review"])
+    said = {"review": review.title}
+    events.record_duty("occurrence.review_opened", locked, obligation=locked.obligation, by=by or lead, after=said)
     return review
 
 

@@ -1,8 +1,11 @@
 """How do events, obligations and their dates read?"""
 
+from datetime import date
+
 from django import template
 from django.utils import timezone
 
+from evidence import validity
 from reviews import cadence
 from reviews.choices import Finding, ObligationState, OccurrenceState
 
@@ -31,6 +34,7 @@ PHRASES = {
     "obligation.dismissed": "did not accept it",
     "obligation.ended": "ended it",
     "obligation.planned": "planned {dates}",
+    "occurrence.review_opened": "opened the review “{review}”",
     "occurrence.moved": "moved the due day to {due_on}",
     "occurrence.redated": "moved the due day to {due_on}",
     "occurrence.skipped": "skipped it",
@@ -59,13 +63,19 @@ def in_words(event):
         place=f", {locator}" if locator else "",
         finding=dict(Finding.choices).get(values.get("finding"), "").lower(),
         owner=event.after.get("owner") or "the role's holder",
-        due_on=values.get("due_on"),
-        done_on=values.get("done_on"),
+        due_on=_day(values.get("due_on")),
+        done_on=_day(values.get("done_on")),
+        review=values.get("review"),
         changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
-        dates=", ".join(event.after.get("dates", ())),
+        dates=", ".join(map(_day, event.after.get("dates", ()))),
     )
     deputy_of = values.get("deputy_of")
     return f"{phrase}, as the deputy of {deputy_of}" if deputy_of else phrase
+
+
+def _day(written):
+    """An ISO day as an event keeps it, in words; nothing stays nothing."""
+    return validity.in_words(date.fromisoformat(written)) if written else written
 
 
 LOOKS = {

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import people
+from evidence import validity
 from reviews import obligations, occurrences
 from reviews.choices import Duty, OccurrenceState, Status
 from reviews.models import Completion, Obligation, Occurrence
@@ -52,6 +53,14 @@ def test_every_page_of_every_duty_opens(browser_of, vendor, deployment, lead, du
         vendor.get_absolute_url(),
     ):
         assert browser.get(address).status_code == 200, address
+
+
+def test_the_history_says_days_in_words(browser_of, vendor, lead):
+    obligation = add(vendor, lead)
+    text = text_of(browser_of(lead).get(page(obligation)))
+    history = text[text.rindex("History") :]
+    assert f"planned {validity.in_words(first_open(obligation).due_on)}" in history
+    assert first_open(obligation).due_on.isoformat() not in history
 
 
 def test_an_obligation_is_added_by_hand(browser_of, vendor, lead, ciso, legal, deployment):

@@ -14,9 +14,22 @@ from accounts.choices import Access, Role
 from accounts.permissions import Refused
 from audit.models import Event
 from evidence import library
-from reviews import decisions, delta, gate, mywork, overview, ownership, reassessments, signoffs, standings, workflow
+from reviews import (
+    decisions,
+    delta,
+    events,
+    gate,
+    mywork,
+    overview,
+    ownership,
+    reassessments,
+    signoffs,
+    standings,
+    workflow,
+)
 from reviews.choices import Duty, Finding, Kind, Outcome, State, Status, Trigger
 from reviews.models import Decision, Obligation, Occurrence, Reassessment, Review
+from reviews.templatetags.reviews import in_words
 from tests.at_once import at_once
 from tests.cast import item, pdf, record, settle, sign
 from tests.reviews.again import IN_10_DAYS, decide, due, prepared, states
@@ -105,6 +118,8 @@ def test_a_lead_prepares_it_earlier_and_nobody_else(approved, lead, reviewer):
         reassessments.prepare_now(occurrence, by=reviewer)
     review = reassessments.prepare_now(occurrence, by=lead)
     assert (review.due_on, review.opened_by) == (occurrence.due_on, lead)
+    line = events.history(occurrence)["events"][0]
+    assert (line.actor_name, in_words(line)) == (lead.name, f"opened the review “{review.title}”")
     assert Event.objects.get(event_type="reassessment.opened").actor_id == lead.pk
     assert reassessments.prepare_now(occurrence, by=lead) == review
     reassessments.prepare_due(occurrence.due_on)
