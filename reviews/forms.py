@@ -24,7 +24,14 @@ class DeploymentField(forms.ModelChoiceField):
         return f"{deployment.vendor.name} · {deployment.name} ({deployment.get_channel_display()})"
 
 
-class OpenReviewForm(forms.ModelForm):
+class TitleOnOneLine:
+    """A browser's field of one line sends none of the line ends that a forged request can hold."""
+
+    def clean_title(self):
+        return " ".join(self.cleaned_data["title"].split())
+
+
+class OpenReviewForm(TitleOnOneLine, forms.ModelForm):
     """Everything needed to open a review, in one form; the roles may be left for later."""
 
     deployment = DeploymentField(queryset=Deployment.objects.none(), empty_label="Choose how the vendor is used")
@@ -70,7 +77,7 @@ class OpenReviewForm(forms.ModelForm):
         return {name: data[name] for name in ("title", "due_on")} | {"holders": self.holders()}
 
 
-class ReviewForm(forms.ModelForm):
+class ReviewForm(TitleOnOneLine, forms.ModelForm):
     lead = PersonField(queryset=None)
 
     class Meta:

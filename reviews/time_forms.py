@@ -15,7 +15,7 @@ from accounts.permissions import Refused
 from evidence.models import Evidence
 from reviews import cadence, completions
 from reviews.choices import Counted, Duty, Result, Unit
-from reviews.forms import DAY, DeploymentField, ItemsField
+from reviews.forms import DAY, DeploymentField, ItemsField, TitleOnOneLine
 from reviews.models import Obligation
 from reviews.models.obligations import default_steps
 from reviews.obligations import FIELDS, LONGEST_STEP
@@ -49,7 +49,7 @@ class NumbersField(forms.CharField):
         return numbers
 
 
-class ObligationForm(forms.ModelForm):
+class ObligationForm(TitleOnOneLine, forms.ModelForm):
     """What, who, how often, from when, and how people are reminded; with the version it was read at."""
 
     deployment = DeploymentField(queryset=None, required=False, empty_label="The vendor as a whole")

@@ -10,6 +10,7 @@ from accounts import people
 from evidence import validity
 from reviews import obligations, occurrences
 from reviews.choices import Duty, OccurrenceState, Status
+from reviews.forms import ReviewForm
 from reviews.models import Completion, Obligation, Occurrence
 from tests.cast import PASSWORD, add_evidence, bring_to, item
 from tests.reviews.conftest import field, text_of
@@ -61,6 +62,15 @@ def test_the_history_says_days_in_words(browser_of, vendor, lead):
     history = text[text.rindex("History") :]
     assert f"planned {validity.in_words(first_open(obligation).due_on)}" in history
     assert first_open(obligation).due_on.isoformat() not in history
+
+
+def test_a_title_is_one_line(browser_of, vendor, lead, small):
+    browser = browser_of(lead)
+    browser.post("/obligations/new/anthropic/", typed(owner=lead.pk, title="Two\r\nlines"))
+    assert Obligation.objects.get().title == "Two lines"
+    form = ReviewForm({"title": "Small\n review", "lead": lead.pk, "due_on": "2027-04-10"}, instance=small)
+    form.is_valid()
+    assert form.cleaned_data["title"] == "Small review"
 
 
 def test_an_obligation_is_added_by_hand(browser_of, vendor, lead, ciso, legal, deployment):
