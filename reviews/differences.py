@@ -124,7 +124,7 @@ def _line(cited):
     parts = [
         f"{cited['name']}, version {cited['version']}",
         cited["locator"],
-        cited["valid_until"] and f"valid until {cited['valid_until']}",
+        cited["valid_until"] and f"valid until {digest.day_in_words(cited['valid_until'])}",
         "withdrawn" if cited["withdrawn"] else "",
         f"SHA-256 {cited['sha256'][:12]}…",
     ]

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from datetime import date
 
 from evidence.choices import Kind
+from evidence.validity import in_words
 from reviews.choices import Finding
 
 
@@ -110,6 +112,11 @@ def _in_words(key, value):
     return value or "(empty)"
 
 
+def day_in_words(written):
+    """A day as `_day` writes it, as people read it."""
+    return in_words(date.fromisoformat(written)) if written else "…"
+
+
 def _evidence_line(each):
     """Everything that counts about a citation, so that no two different ones read the same."""
     start, end = each["period"]
@@ -117,9 +124,9 @@ def _evidence_line(each):
         f"{each['name']}, version {each['version']}",
         dict(Kind.choices).get(each["kind"], each["kind"]),
         f"SHA-256 {each['sha256'][:12]}…",
-        each["issued_on"] and f"issued on {each['issued_on']}",
-        end and f"period {start or '…'} to {end}",
-        each["valid_until"] and f"valid until {each['valid_until']}",
+        each["issued_on"] and f"issued on {day_in_words(each['issued_on'])}",
+        end and f"period {day_in_words(start)} to {day_in_words(end)}",
+        each["valid_until"] and f"valid until {day_in_words(each['valid_until'])}",
         each["withdrawn"] and "withdrawn",
         each["locator"],
         each["quote"] and f"“{each['quote']}”",

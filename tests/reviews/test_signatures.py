@@ -116,9 +116,9 @@ CHANGES = [
     (another_place, {"The cited evidence": ("p. 3", "p. 4")}),
     (quotation, {"The cited evidence": (None, "Except on Sundays.")}),
     (new_version, {"The cited evidence": ("version 1", "version 2")}),
-    (last_valid_day, {"The cited evidence": (None, "valid until 2099-01-01")}),
-    (date_of_issue, {"The cited evidence": (None, "issued on 2024-01-01")}),
-    (period, {"The cited evidence": (None, "period 2023-01-01 to 2023-12-31")}),
+    (last_valid_day, {"The cited evidence": (None, "valid until 1 January 2099")}),
+    (date_of_issue, {"The cited evidence": (None, "issued on 1 January 2024")}),
+    (period, {"The cited evidence": (None, "period 1 January 2023 to 31 December 2023")}),
     (kind, {"The cited evidence": ("Other", "Contract")}),
     (withdrawn, {"The cited evidence": (None, "withdrawn")}),
 ]
