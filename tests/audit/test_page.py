@@ -151,9 +151,9 @@ def test_a_line_shows_before_after_reason_and_hash(client, write, auditor):
 def test_the_log_costs_the_same_at_1_and_at_30_rows(client, write, auditor, django_assert_num_queries):
     client.force_login(auditor)
     write(label="Act 0")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page(client, "?words=Act")
     for number in range(30):
         write(label=f"Act {number}", before={"a": number}, after={"a": number + 1})
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page(client, "?words=Act")

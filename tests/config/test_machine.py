@@ -82,6 +82,7 @@ def test_help_lists_every_command_of_the_makefile():
         "check",
         "fix",
         "cluster-test",
+        "reminder-test",
         "bench",
         "requirements",
         "clean",

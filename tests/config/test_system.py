@@ -145,7 +145,7 @@ def test_the_page_costs_as_many_queries_for_thirty_failures_as_for_one(
         failed_task("dossiers.tasks.render_dossier", f"[{number}]")
         requests.fail(requests.request_dossier(review, by=lead), "It broke.")
     signed_in.get("/system/")  # what else is late is done by whoever comes first
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         said = words_of(signed_in.get("/system/"))
     assert ("And 20 earlier ones." in said) == (rows == 30)
 

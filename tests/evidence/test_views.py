@@ -361,7 +361,7 @@ def test_a_list_costs_the_same_at_one_and_at_thirty_rows(browser_of, reviewer, a
     client = browser_of(reviewer)
     add()
     client.get(address)
-    queries = {LIBRARY: 9, "/evidence/": 8, LIBRARY + "?q=report": 9}[address]
+    queries = {LIBRARY: 10, "/evidence/": 9, LIBRARY + "?q=report": 10}[address]
     with django_assert_num_queries(queries):
         client.get(address)
     for _ in range(29):
@@ -388,11 +388,11 @@ def test_the_page_says_where_it_is_cited(browser_of, reviewer, lead, vendor, add
     assert f"1. {items[0].statement.text}" in text_of(page)
     assert "· p. 41" in text_of(page)
     assert items[0].get_absolute_url() in page.content.decode()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(evidence.get_absolute_url())
     for item in items[1:]:
         findings.cite(item, evidence, by=reviewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(evidence.get_absolute_url())
     row = client.get(LIBRARY).context["page"][0]
     assert row.citation_count == 20
