@@ -152,7 +152,8 @@ def uid(key):
 
     Unique in the world by this site's host (RFC 5545, 3.8.4.7), whose end is enough where it is very long.
     """
-    return f"{key}@{urlsplit(site.address()).hostname[-HOST_KEPT:]}"
+    host = urlsplit(site.address()).hostname or ""
+    return f"{key}@{host[-HOST_KEPT:]}"
 
 
 def _organizer(person):
