@@ -247,7 +247,7 @@ TABLE = [
     Route("reviews:review_chain",     "again",         INSIDERS),
     Route("reviews:review_difference", "again",        INSIDERS),
     Route("reviews:review_reassess",  "decided",       LEAD,           LEAD,           ERRORS,      {"trigger": "incident", "why": "It was in the news.", "numbers": [1]}),
-    Route("reviews:review_widen",     "again",         NOBODY,         LEAD,           BACK,        {"numbers": [2]}),
+    Route("reviews:review_widen",     "again",         NOBODY,         LEAD,           ERRORS,      {"numbers": [2]}),
     Route("reviews:condition_meet",   "condition",     NOBODY,         CISO | {"legal"}, BACK,      {"remark": "The annex is signed."}),
 
     # Items. Each act on one that is ready for it, whose owner is the CISO.
