@@ -162,28 +162,26 @@ def _found(name: str, answers: dict[str, Any]) -> Check:
 
 
 def _scheduler(answers: dict[str, Any]) -> Check:
-    if DATABASE not in answers:
-        return Check(SCHEDULER, False, "not known while the database does not answer")
-    poked_at = answers[DATABASE][SCHEDULER]
-    if poked_at is None:
-        return Check(SCHEDULER, False, "has never been heard of")
-    age = timezone.now() - poked_at
-    if age > SCHEDULER_LATE:
-        return Check(SCHEDULER, False, f"late: last heard of {_minutes(age)} minutes ago")
-    return Check(SCHEDULER, True, "pokes")
+    return _heard_of(SCHEDULER, answers, SCHEDULER_LATE, never="has never been heard of", last="heard of", well="pokes")
 
 
 def _reminders(answers: dict[str, Any]) -> Check:
     """Whether somebody plans and sends what people are told; the tasks may fail while the scheduler pokes."""
+    words = {"never": "have never been looked after", "last": "looked after", "well": "are looked after"}
+    return _heard_of(REMINDERS, answers, REMINDERS_LATE, **words)
+
+
+def _heard_of(name: str, answers: dict[str, Any], late: timedelta, *, never: str, last: str, well: str) -> Check:
+    """Whether the heartbeat of this name is younger than `late`."""
     if DATABASE not in answers:
-        return Check(REMINDERS, False, "not known while the database does not answer")
-    sent_at = answers[DATABASE][REMINDERS]
-    if sent_at is None:
-        return Check(REMINDERS, False, "have never been looked after")
-    age = timezone.now() - sent_at
-    if age > REMINDERS_LATE:
-        return Check(REMINDERS, False, f"late: last looked after {_minutes(age)} minutes ago")
-    return Check(REMINDERS, True, "are looked after")
+        return Check(name, False, "not known while the database does not answer")
+    at = answers[DATABASE][name]
+    if at is None:
+        return Check(name, False, never)
+    age = timezone.now() - at
+    if age > late:
+        return Check(name, False, f"late: last {last} {_minutes(age)} minutes ago")
+    return Check(name, True, well)
 
 
 def _minutes(age: timedelta) -> int:
