@@ -40,29 +40,22 @@ def _missed(today, ids=None, ahead=0):
 
 
 def _say_dates(ids, today):
-    found = Occurrence.objects.filter(pk__in=ids).with_names()
-    return {
-        each.pk: Line(
-            f"{each.obligation.title}: {_what(each.obligation)}",
-            each.get_absolute_url(),
-            each.due_on,
-            each.obligation.vendor.name,
-        )
-        for each in found
-    }
+    return _said(ids, "{title}: {what}")
 
 
 def _say_missed(ids, today):
-    found = Occurrence.objects.filter(pk__in=ids).with_names()
-    return {
-        each.pk: Line(
-            f"{each.obligation.title}: {_what(each.obligation)}; {each.obligation.owner.name} was reminded three times",
-            each.get_absolute_url(),
-            each.due_on,
-            each.obligation.vendor.name,
-        )
-        for each in found
-    }
+    return _said(ids, "{title}: {what}; {owner} was reminded three times")
+
+
+def _said(ids, words):
+    """A line for each date, in these words about its obligation."""
+    lines = {}
+    for each in Occurrence.objects.filter(pk__in=ids).with_names():
+        obligation = each.obligation
+        said = {"title": obligation.title, "what": _what(obligation), "owner": obligation.owner.name}
+        text = words.format(**said, due_on=in_words(each.due_on))
+        lines[each.pk] = Line(text, each.get_absolute_url(), each.due_on, obligation.vendor.name)
+    return lines
 
 
 def _what(obligation):
@@ -105,16 +98,7 @@ def _say_proposed(ids, today):
 
 
 def _say_to_sign(ids, today):
-    found = Occurrence.objects.filter(pk__in=ids).with_names()
-    return {
-        each.pk: Line(
-            f"{each.obligation.title}, {in_words(each.due_on)}: {_what(each.obligation)}",
-            each.get_absolute_url(),
-            each.due_on,
-            each.obligation.vendor.name,
-        )
-        for each in found
-    }
+    return _said(ids, "{title}, {due_on}: {what}")
 
 
 SOURCES = (
