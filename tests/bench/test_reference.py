@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from django.db import connection
+from psycopg.sql import SQL, Identifier
 
 from bench import seed
 from bench.reference import fill, queries
@@ -18,17 +19,19 @@ def reference(transactional_db):
     """The tables of the reference, filled from ten seeded reviews."""
     people = seed.seed(10)
     settings = connection.get_connection_params()
-    here = psycopg.conninfo.make_conninfo(**{name: settings[name] for name in ("host", "port", "user", "dbname")})
-    there = psycopg.conninfo.make_conninfo(here, dbname="reference_of_a_test")
+    here = psycopg.conninfo.make_conninfo(**{key: settings[key] for key in ("host", "port", "user", "dbname")})
+    # Named after the database of this worker: two workers of one run share the server.
+    name = f"{settings['dbname']}_reference"
+    there = psycopg.conninfo.make_conninfo(here, dbname=name)
     with psycopg.connect(here, autocommit=True) as server:
-        server.execute("CREATE DATABASE reference_of_a_test")
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
         fill.fill(here, there)
         with psycopg.connect(there, row_factory=psycopg.rows.dict_row) as database:
             yield database, people
     finally:
         with psycopg.connect(here, autocommit=True) as server:
-            server.execute("DROP DATABASE reference_of_a_test WITH (FORCE)")
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 def test_states_are_the_product_s_but_for_what_only_a_comparison_finds(reference):
