@@ -20,6 +20,7 @@ FILES = {
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
+    "vendor/idiomorph-ext.min.js": "idiomorph/dist/idiomorph-ext.min.js",
     # Variable fonts for the browser, full single ones for the PDF.
     "vendor/InterVariable.woff2": "inter-ui/variable/InterVariable.woff2",
     "vendor/InterVariable-Italic.woff2": "inter-ui/variable/InterVariable-Italic.woff2",

@@ -154,6 +154,11 @@ class About(TextChoices):
     APPROVAL = "approval", "Approval on hold"
     TOKEN = "token", "Calendar address expiring"
     UNDELIVERED = "undelivered", "Mail not delivered"
+    QUESTION = "question", "Question unanswered"
+    ANSWER = "answer", "Answer to be judged"
+    ESCALATION = "escalation", "Escalation unanswered"
+    ACTION = "action", "Action of a sync due"
+    POLICY = "policy", "Policy waiting for a signature"
 
 
 class OnCalendar(TextChoices):
@@ -161,6 +166,9 @@ class OnCalendar(TextChoices):
 
     OBLIGATION = "obligation", "Obligation"
     MEETING = "meeting", "Meeting"
+    SYNC = "sync", "Weekly sync"
+    ACTION = "action", "Action"
+    ANSWER = "answer", "Answer due"
     REVIEW = "review", "Review deadline"
     ITEM = "item", "Item due"
     CONDITION = "condition", "Condition"
@@ -182,3 +190,83 @@ class Delivery(TextChoices):
 
 
 UNDELIVERED = frozenset({Delivery.REFUSED, Delivery.GIVEN_UP, Delivery.BOUNCED, Delivery.NO_ADDRESS})
+
+
+class QuestionState(TextChoices):
+    """Where a question to the vendor stands."""
+
+    DRAFT = "draft", "To be asked"
+    ASKED = "asked", "Waiting for an answer"
+    ANSWERED = "answered", "Answer to be judged"
+    INSUFFICIENT = "insufficient", "Answer not sufficient"
+    SETTLED = "settled", "Answered"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+# The vendor is to move.
+WITH_VENDOR = frozenset({QuestionState.ASKED, QuestionState.INSUFFICIENT})
+UNSETTLED = WITH_VENDOR | {QuestionState.DRAFT, QuestionState.ANSWERED}
+
+
+class Via(TextChoices):
+    """Through which channel a question went out or an answer came in."""
+
+    EMAIL = "email", "E-mail"
+    MEETING = "meeting", "Meeting or call"
+    PORTAL = "portal", "Vendor's portal or ticket"
+    DOCUMENT = "document", "Document"
+    SHEET = "sheet", "Spreadsheet"
+    LETTER = "letter", "Escalation letter"
+    PAGE = "page", "Vendor's own page"
+    OTHER = "other", "Other"
+
+
+class Judged(TextChoices):
+    SUFFICIENT = "sufficient", "Sufficient"
+    INSUFFICIENT = "insufficient", "Not sufficient"
+
+
+class EscalationState(TextChoices):
+    DRAFT = "draft", "Draft"
+    SENT = "sent", "Sent"
+    CLOSED = "closed", "Closed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class EscalationOutcome(TextChoices):
+    """What an escalation brought for one of its items; without one, the account team has not answered."""
+
+    ANSWERED = "answered", "Answered"
+    PARTLY = "partly", "Answered in part"
+    DECLINED = "declined", "Declined"
+    DROPPED = "dropped", "No longer asked"
+
+
+class LineKind(TextChoices):
+    """What is written down in a sync."""
+
+    NOTE = "note", "Note"
+    DECISION = "decision", "Decision"
+
+
+class ActionState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
+
+
+class SourceRank(TextChoices):
+    """Whose word counts more when sources disagree: the order is that of precedence."""
+
+    CONTRACT = "contract", "Contract"
+    DPA = "dpa", "Data Processing Addendum"
+    VENDOR_PAGE = "vendor_page", "Vendor's page or document"
+    ARTICLE = "article", "Article by someone else"
+
+
+class PolicyState(TextChoices):
+    DRAFT = "draft", "Draft"
+    AWAITING = "awaiting", "Awaiting signatures"
+    IN_FORCE = "in_force", "In force"
+    SUPERSEDED = "superseded", "Replaced by a later version"
+    WITHDRAWN = "withdrawn", "Withdrawn"

@@ -5,7 +5,19 @@ from django.db.models.functions import Coalesce
 
 from accounts import grants
 from evidence.models import Version
-from reviews.choices import FINAL, UNDELIVERED, Delivery, ObligationState, OccurrenceState, Outcome, State
+from reviews.choices import (
+    FINAL,
+    UNDELIVERED,
+    UNSETTLED,
+    WITH_VENDOR,
+    ActionState,
+    Delivery,
+    EscalationState,
+    ObligationState,
+    OccurrenceState,
+    Outcome,
+    State,
+)
 
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
@@ -267,3 +279,47 @@ class ReminderQuerySet(QuerySet):
 
     def untold(self):
         return self.filter(message=None, closed_at=None)
+
+
+class OfReviewQuerySet(QuerySet):
+    """Rows that belong to a review."""
+
+    def visible_to(self, user):
+        return self.filter(review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+
+class QuestionQuerySet(OfReviewQuerySet):
+    def unsettled(self):
+        return self.filter(state__in=UNSETTLED)
+
+    def with_vendor(self):
+        """Those on which the vendor is to move."""
+        return self.filter(state__in=WITH_VENDOR)
+
+
+class EscalationQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(vendor_id__in=grants.vendor_ids(user))
+
+    def running(self):
+        return self.filter(state=EscalationState.SENT)
+
+
+class SyncQuerySet(QuerySet):
+    def visible_to(self, user):
+        """Those of whose reviews the person may see every one."""
+        through = self.model.reviews.through.objects.filter(sync_id=OuterRef("pk"))
+        return self.filter(~Exists(through.exclude(review__deployment__vendor_id__in=grants.vendor_ids(user))))
+
+
+class ActionQuerySet(QuerySet):
+    def open(self):
+        return self.filter(state=ActionState.OPEN)
+
+
+class ConflictQuerySet(QuerySet):
+    def visible_to(self, user):
+        return self.filter(item__review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def open(self):
+        return self.filter(resolved_at=None)

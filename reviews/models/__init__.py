@@ -2,7 +2,19 @@
 
 from reviews.models.calendars import Feed, FeedEntry, Meeting
 from reviews.models.checklists import Category, Checklist, Statement
+from reviews.models.checks import Conflict, ConflictSide, Dismissal
+from reviews.models.escalations import Addressee, EscalatedItem, Escalation
 from reviews.models.obligations import Completion, CompletionSignOff, Obligation, Occurrence
+from reviews.models.policies import Policy, PolicySignature
+from reviews.models.questions import (
+    Answer,
+    AnswerTaken,
+    Attachment,
+    GuestLink,
+    Judgement,
+    Question,
+    StandardQuestion,
+)
 from reviews.models.reminders import Message, Reminder
 from reviews.models.reviews import (
     TEXT_LIMIT,
@@ -16,10 +28,16 @@ from reviews.models.reviews import (
     Touched,
 )
 from reviews.models.signatures import Condition, Decision, SignOff
+from reviews.models.syncs import Action, DailyFigures, Line, Sync, SyncSeries
 
 __all__ = [
     "TEXT_LIMIT",
+    "Action",
+    "Addressee",
+    "Answer",
+    "AnswerTaken",
     "Assignment",
+    "Attachment",
     "Category",
     "Checklist",
     "Citation",
@@ -27,19 +45,34 @@ __all__ = [
     "Completion",
     "CompletionSignOff",
     "Condition",
+    "Conflict",
+    "ConflictSide",
+    "DailyFigures",
     "Decision",
+    "Dismissal",
+    "EscalatedItem",
+    "Escalation",
     "Feed",
     "FeedEntry",
+    "GuestLink",
     "Item",
+    "Judgement",
+    "Line",
     "Meeting",
     "Message",
     "Obligation",
     "Occurrence",
+    "Policy",
+    "PolicySignature",
+    "Question",
     "Reassessment",
     "Reminder",
     "Review",
     "SignOff",
+    "StandardQuestion",
     "Standing",
     "Statement",
+    "Sync",
+    "SyncSeries",
     "Touched",
 ]

@@ -13,14 +13,29 @@ from vendors.models import Vendor
 
 
 class Message(models.Model):
-    """One mail to one person: a digest of a day, or an invitation. Both outbox and history (rule 22).
+    """One mail to one person: a digest, an invitation, a letter to somebody at the vendor. Both outbox and history (rule 22).
 
     Whoever sends it claims it until `leased_until` first. `key` says which mail it is and makes its Message-ID, so that
     a repeated one can be told.
     """
 
     key = models.CharField(max_length=120, unique=True, help_text="`digest:<person>:<day>`, `invitation:…`")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    outsider_name = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="Of who has no account here; then `person` is empty."
+    )
+    outsider_email = models.EmailField(blank=True, db_default="")
+    vendor = models.ForeignKey(
+        Vendor,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Of a mail to an outsider.",
+    )
     day = models.DateField(help_text="Of whoever gets it.")
     state = models.CharField(max_length=20, choices=Delivery, default=Delivery.WAITING)
     due_at = models.DateTimeField(help_text="Not before; after a failure, the next try.")
