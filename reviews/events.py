@@ -41,6 +41,31 @@ def record_duty(event_type, target, *, obligation, by, **said):
     )
 
 
+# What was said of several vendors at once is for those who may see them all, and no page of events asks for that.
+SAID = frozenset({"text", "others", "note", "attendees", "owner", "invited", "place"})
+
+
+def record_sync(event_type, target, *, sync, by, review=None, before=None, after=None, **said):
+    """Write one event about a sync, a line or an action of it, in the caller's transaction (rule 24).
+
+    What was said of several vendors has none: administrators read that it was, and not the words.
+    """
+    if review := review or sync.review or _of_one_vendor(sync):
+        record(event_type, target, review=review, by=by, about=str(sync), before=before, after=after, **said)
+        return
+    before, after = ({name: values[name] for name in values.keys() - SAID} for values in (before or {}, after or {}))
+    log.record(
+        event_type, target, label=target._meta.verbose_name, actor=by, business_context=f"{sync} about all reviews",
+        before=before, after=after, **said,
+    )  # fmt: skip
+
+
+def _of_one_vendor(sync):
+    """One of its reviews when all are about the same vendor, else None."""
+    reviews = list(sync.reviews.select_related("deployment__vendor"))
+    return reviews[0] if len({review.deployment.vendor_id for review in reviews}) == 1 else None
+
+
 def history(target):
     """The newest events about it, as `_history.html` prints them, and whether there are older ones."""
     events = list(Event.objects.about(target).newest_first()[: HISTORY_SHOWN + 1])

@@ -159,3 +159,36 @@ def can_arrange(user, obligation):
     if verdict or (answers_for(user, obligation.owner) and grants.on(user, obligation.vendor_id) & CONTRIBUTE):
         return YES
     return no(f"Only {obligation.owner.name}, who owns the obligation, or the vendor's review lead calls a meeting.")
+
+
+def can_hold_sync(user, review=None):
+    """A sync is opened by whoever may work on the review; about all reviews, by whoever may work on one."""
+    if review:
+        return can_contribute(user, review)
+    if grants.vendor_ids_with(user, CONTRIBUTE):
+        return YES
+    return no("You may read everything and change nothing, so somebody else opens the sync.")
+
+
+def can_write_minutes(user, sync):
+    """Whoever may work on all its reviews; of one about all reviews, also who opened it."""
+    if sync.closed_at:
+        return no(f"{sync} is closed and stays as it was. Write it into the next one.")
+    return _may_work_on_all(user, sync)
+
+
+def can_see_to(user, action):
+    """An action is changed and closed by its owner and by whoever may write the minutes about it."""
+    if user.pk == action.owner_id:
+        return YES
+    return can_contribute(user, action.review) if action.review else _may_work_on_all(user, action.sync)
+
+
+def _may_work_on_all(user, sync):
+    vendors = set(sync.reviews.values_list("deployment__vendor_id", flat=True))
+    held = [grants.on(user, vendor_id) for vendor_id in vendors]
+    if all(accesses & CONTRIBUTE for accesses in held) or (
+        sync.opened_by_id == user.pk and not sync.review and all(held)
+    ):
+        return YES
+    return no("You may read the minutes and change nothing.")

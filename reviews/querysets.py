@@ -313,8 +313,21 @@ class SyncQuerySet(QuerySet):
 
 
 class ActionQuerySet(QuerySet):
+    def visible_to(self, user):
+        """Those of reviews the person may see; those of no review with the sync in which they were agreed."""
+        from reviews.models import Sync
+
+        own = Q(review__deployment__vendor_id__in=grants.vendor_ids(user))
+        return self.filter(own | Q(review=None, sync__in=Sync.objects.visible_to(user)))
+
     def open(self):
         return self.filter(state=ActionState.OPEN)
+
+    def with_names(self):
+        """What a line prints of an action: whose it is, about what, and since which sync."""
+        return self.select_related(
+            "owner", "closed_by", "sync__review", "review__deployment__vendor", "item__statement", "item__review"
+        )
 
 
 class ConflictQuerySet(QuerySet):

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import hours
 from audit import log
-from reviews import invitations
+from reviews import invitations, minutes_mail
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 from reviews.reminders import chat, delivery, digest
@@ -44,6 +44,7 @@ GIVEN_UP = "Given up after {} tries. {}"
 WRITERS: dict[str, Callable[[Message], EmailMessage | None]] = {
     "digest": digest.write,
     "invitation": invitations.write,
+    "minutes": minutes_mail.write,
 }
 
 

@@ -1,0 +1,33 @@
+"""Who may see a sync, who can see to an action of it, and who leads what it is about?"""
+
+from accounts import grants
+from accounts.choices import CONTRIBUTE
+from accounts.models import User
+
+
+def who_may_see(sync):
+    """Active people with access to every vendor of the sync, by name."""
+    return _by_name(_held(sync))
+
+
+def who_can_act(sync):
+    """Those of them who may work on at least one of these vendors: whom an action may be given to."""
+    return _by_name({pk: held for pk, held in _held(sync).items() if any(accesses & CONTRIBUTE for accesses in held)})
+
+
+def leads(sync):
+    """The leads of its reviews."""
+    return list(User.objects.filter(led_reviews__in=sync.reviews.all(), is_active=True).distinct())
+
+
+def _held(sync):
+    """`{person's id: [accesses to each vendor of the sync]}` of those with access to all."""
+    everyone = grants.everyone()
+    vendors = sync.reviews.values_list("deployment__vendor_id", flat=True).distinct()
+    held = [everyone.get(vendor_id, {}) for vendor_id in vendors]
+    people = set.intersection(*map(set, held)) if held else set()
+    return {pk: [accesses[pk] for accesses in held] for pk in people}
+
+
+def _by_name(ids):
+    return list(User.objects.filter(pk__in=list(ids), is_active=True).order_by("name", "pk"))
