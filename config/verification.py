@@ -17,6 +17,7 @@ CHECKS = {
     "standings": reviews.verification.standing,
     "decisions": reviews.verification.decisions,
     "completions": reviews.verification.completions,
+    "policies": reviews.verification.policies,
     "triggers": audit.verification.triggers,
 }
 

@@ -3,7 +3,7 @@
 from accounts import absences, grants
 from accounts.choices import CONTRIBUTE, Access, Role
 from accounts.permissions import YES, no
-from reviews.choices import OPEN, Status
+from reviews.choices import OPEN, Act, Status
 from vendors import permissions
 
 
@@ -192,3 +192,71 @@ def _may_work_on_all(user, sync):
     ):
         return YES
     return no("You may read the minutes and change nothing.")
+
+
+# The three who agree together which data the vendor may be given (gap 1 of the source).
+POLICY_SIGNERS = (Role.CISO, Role.LEGAL, Role.COMPLIANCE_OFFICER)
+
+
+def can_write_policy(user, vendor_id):
+    return permissions.can_contribute(user, vendor_id)
+
+
+def policy_holder(user, role, vendor_id):
+    """In whose place this person signs a policy as this role: their own, that of somebody they act for today, or None."""
+    if user.role == role:
+        return user
+    away = [absence.person for absence in absences.acting_for(user) if absence.person.role == role]
+    return next((person for person in away if Access.SIGN in grants.on(person, vendor_id)), None)
+
+
+def can_sign_policy(user, policy, role):
+    """Rule 5: the three, three different people, and nobody who wrote any of it or submitted it. No role is exempt."""
+    label = Role(role).label
+    if policy_holder(user, role, policy.vendor_id) is None:
+        return no(f"Here signs the {label}.")
+    if Access.SIGN not in grants.on(user, policy.vendor_id):
+        return no(f"You sign as {label} only with a stakeholder's access to this vendor, which you do not have.")
+    if policy.submitted_by_id == user.pk:
+        return no("You submitted this policy. Someone else has to sign it.")
+    if policy.writers.filter(pk=user.pk).exists():
+        return no("You wrote some of this policy. Someone else has to sign it.")
+    given = policy.signatures.filter(submission=policy.submission, act=Act.SIGNED)
+    if given.filter(role=role).exists():
+        return no(f"The signature as {label} is given.")
+    if given.filter(signer=user).exists():
+        return no("You signed this policy already. Three different people sign it.")
+    return YES
+
+
+def can_answer_policy(user, policy):
+    """Whether this person stands where one of the three signs, be the signature open, given or theirs to refuse."""
+    places = (policy_holder(user, role, policy.vendor_id) for role in POLICY_SIGNERS)
+    if any(places) and Access.SIGN in grants.on(user, policy.vendor_id):
+        return YES
+    return no("Only the CISO, legal and the compliance officer of this vendor may do this.")
+
+
+def can_take_back_policy(user, policy):
+    if user.pk == policy.submitted_by_id or can_lead_policy(user, policy) or can_answer_policy(user, policy):
+        return YES
+    return no("Only who submitted it, the vendor's review lead or one of the three signers may do this.")
+
+
+def can_lead_policy(user, policy):
+    return permissions.can_lead(user, policy.vendor_id)
+
+
+def can_end_policy(user, policy):
+    if can_lead_policy(user, policy) or can_answer_policy(user, policy):
+        return YES
+    return no("Only the vendor's review lead or one of the three signers ends a policy.")
+
+
+def can_withdraw_policy_signature(user, policy, signature):
+    """Whoever gave it, or whoever signs in that role today."""
+    if user.pk == signature.signer_id or policy_holder(user, signature.role, policy.vendor_id):
+        if Access.SIGN in grants.on(user, policy.vendor_id):
+            return YES
+        return no("You no longer have a stakeholder's access to this vendor.")
+    return no(f"Only {signature.signer_name} or the {Role(signature.role).label} withdraws this signature.")

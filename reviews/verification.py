@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, Subquery
 from evidence.models import Version
 from evidence.verification import AT_ONCE
 from reviews import digest, standings
-from reviews.choices import Act, Status
-from reviews.models import Completion, Decision, Item, SignOff, Standing
+from reviews import policies as policy_rules
+from reviews.choices import Act, PolicyState, Status
+from reviews.models import Completion, Decision, Item, Policy, PolicySignature, SignOff, Standing
+from reviews.permissions import POLICY_SIGNERS
 
 # `{(evidence id, version number): (who uploaded it, its SHA-256)}`
 Versions = dict[tuple[int, int], tuple[int, str]]
@@ -142,7 +144,52 @@ def _wrong_with_completion(row: Completion, versions: Versions) -> list[str]:
     return wrong
 
 
-def _sealed(row: SignOff | Decision | Completion) -> tuple[dict[str, Any] | None, list[str]]:
+def policies() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each policy that was submitted and of each signature: seals, columns, four eyes."""
+    for policy in (
+        Policy.objects.exclude(digest="").order_by("pk").select_related("vendor").prefetch_related("signatures")
+    ):
+        yield f"policy {policy.pk} ({policy})", " ".join(_wrong_with_policy(policy))
+    rows = PolicySignature.objects.order_by("pk").select_related("policy").prefetch_related("policy__writers")
+    for row in rows:
+        yield (
+            f"policy signature {row.pk} ({row.signer_role}, policy {row.policy_id})",
+            " ".join(_wrong_with_agreement(row)),
+        )
+
+
+def _wrong_with_policy(policy: Policy) -> list[str]:
+    content, wrong = _sealed(policy)
+    if content is None:
+        return wrong
+    if policy_rules.is_frozen(policy) and policy_rules.content_of(policy) != content | {
+        "vendor_name": policy.vendor.name
+    }:
+        wrong.append("Its columns say something else than what was submitted.")
+    if policy.state == PolicyState.IN_FORCE and len(policy_rules.signed(policy)) < len(POLICY_SIGNERS):
+        wrong.append("It is in force without its three signatures.")
+    return wrong
+
+
+def _wrong_with_agreement(row: PolicySignature) -> list[str]:
+    content, wrong = _sealed(row)
+    if content is None:
+        return wrong
+    if content["meaning"] != row.meaning:
+        wrong.append("Its columns say something else than what was signed.")
+    policy = row.policy
+    # Of an earlier submission, a signer may have become a writer since.
+    if row.submission != policy.submission or not policy_rules.is_frozen(policy):
+        return wrong
+    if content != policy.said | {"meaning": row.meaning}:
+        wrong.append("It covers something else than the policy it is under.")
+    hands = {policy.submitted_by_id, *(writer.pk for writer in policy.writers.all())}
+    if row.act == Act.SIGNED and row.signer_id in hands:
+        wrong.append("Four eyes: it is signed by who wrote or submitted the policy.")
+    return wrong
+
+
+def _sealed(row: SignOff | Decision | Completion | Policy | PolicySignature) -> tuple[dict[str, Any] | None, list[str]]:
     """The signed content and an empty list; None and a sentence when it is not what the digest is over."""
     if digest.sha256(row.content) != row.digest:
         return None, ["Its digest is not that of the content that was signed."]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reviews import standing
+from reviews import policies, standing
 from reviews.choices import AnsweredBy, Finding, Status
 from reviews.gate import findings_differ
 from vendors.choices import CLOUD_CHANNELS, Channel, Regime
@@ -27,6 +27,7 @@ def warnings_for(item, siblings):
         *_responsibility(item),
         *_lapsed(item),
         *_weak_proof(item),
+        *_policy(item),
     ]
 
 
@@ -123,3 +124,16 @@ def _weak_proof(item):
             "None of the cited evidence is of a kind that usually proves this statement.",
             "The checklist names the kinds of evidence for each statement.",
         )
+
+
+def _policy(item):
+    """Of the statement that a classification is defined: whether one is in force, and what goes beyond it (gap 1)."""
+    review = item.review
+    if (review.checklist.slug, item.number) != policies.STATEMENT:
+        return
+    policy = policies.in_force(review.vendor)
+    text = policies.warning(review.deployment, policy)
+    if policy is None:
+        text = f"No data classification policy is in force for {review.vendor.name}."
+    if text:
+        yield Trap("policy", text, "What a deployment may carry is what the policy lets it.")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from evidence import validity
 from reviews import cadence
-from reviews.choices import Finding, ObligationState, OccurrenceState
+from reviews.choices import Finding, ObligationState, OccurrenceState, PolicyState
 
 register = template.Library()
 
@@ -41,6 +41,17 @@ PHRASES = {
     "occurrence.recorded": "recorded it as done on {done_on}",
     "occurrence.returned": "returned it",
     "occurrence.done": "closed it as done",
+    "policy.begun": "began it",
+    "policy.changed": "changed {changed}",
+    "policy.submitted": "submitted it for signatures",
+    "policy.taken_back": "took it back",
+    "policy.returned": "returned it",
+    "policy.signed": "signed it as {signed_as}",
+    "policy.signature_withdrawn": "withdrew the signature as {signed_as}",
+    "policy.in_force": "put it in force",
+    "policy.superseded": "replaced it by a later version",
+    "policy.withdrawn": "gave it up",
+    "policy.ended": "ended it",
 }
 FIELDS = {
     "finding": "the finding",
@@ -68,6 +79,7 @@ def in_words(event):
         review=values.get("review"),
         changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
         dates=", ".join(map(_day, event.after.get("dates", ()))),
+        signed_as=values.get("as"),
     )
     deputy_of = values.get("deputy_of")
     return f"{phrase}, as the deputy of {deputy_of}" if deputy_of else phrase
@@ -87,12 +99,17 @@ LOOKS = {
     OccurrenceState.AWAITING: "awaiting",
     OccurrenceState.DONE: "complete",
     OccurrenceState.SKIPPED: "not_applicable",
+    PolicyState.DRAFT: "in_progress",
+    PolicyState.AWAITING: "awaiting",
+    PolicyState.IN_FORCE: "confirmed",
+    PolicyState.SUPERSEDED: "not_applicable",
+    PolicyState.WITHDRAWN: "not_applicable",
 }
 
 
 @register.filter
 def look(state):
-    """How the pill of an obligation's state looks."""
+    """How the pill of an obligation's or a policy's state looks."""
     return LOOKS[state]
 
 
