@@ -56,6 +56,14 @@ class Message(models.Model):
     def __str__(self):
         return self.key
 
+    @property
+    def recipient_name(self):
+        return self.person.name if self.person else self.outsider_name
+
+    @property
+    def recipient_email(self):
+        return self.person.email if self.person else self.outsider_email
+
 
 class Reminder(models.Model):
     """That one person is told one step of one thing: never twice, whoever plans it (rule 22)."""

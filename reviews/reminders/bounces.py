@@ -38,7 +38,7 @@ def take(raw: bytes) -> str:
 
 @transaction.atomic
 def _mark(message, diagnostic):
-    message = Message.objects.select_for_update(of=("self",)).select_related("person").get(pk=message.pk)
+    message = Message.objects.select_for_update(of=("self",)).select_related("person", "vendor").get(pk=message.pk)
     if message.state == Delivery.WAITING:
         raise TooEarly
     if message.state != Delivery.SENT:

@@ -33,17 +33,20 @@ def _say_addresses(ids, today):
 def _undelivered(today, ids=None, ahead=0):
     """Mails that were refused, bounced or given up: of the leads of the vendors that the person works for.
 
+    Of a mail to somebody at a vendor: of the leads of that vendor.
+
     Not those that said nothing but this: else two leads without a mailbox would write to each other for ever.
     """
     told = Reminder.objects.filter(message=OuterRef("pk")).exclude(about=About.UNDELIVERED)
-    rows = Message.objects.undelivered().filter(day__gte=today - STILL_NEWS, person__is_active=True)
+    rows = Message.objects.undelivered().filter(day__gte=today - STILL_NEWS)
+    rows = rows.filter(Q(person=None) | Q(person__is_active=True))
     rows = rows.filter(Exists(told) | ~Q(key__startswith="digest:"))
     access = grants.everyone()
-    for pk, person, day in restricted(rows, "pk", ids).values_list("pk", "person_id", "day"):
+    for pk, person, vendor, day in restricted(rows, "pk", ids).values_list("pk", "person_id", "vendor_id", "day"):
         leads = {
             lead
-            for people in access.values()
-            if person in people
+            for of_vendor, people in access.items()
+            if of_vendor == vendor or person in people
             for lead, held in people.items()
             if Access.LEAD in held
         }
@@ -54,11 +57,11 @@ def _say_undelivered(ids, today):
     found = Message.objects.filter(pk__in=ids).select_related("person")
     return {
         each.pk: Line(
-            f"A mail to {each.person.name} did not arrive: {each.get_state_display().lower()}",
+            f"A mail to {each.recipient_name} did not arrive: {each.get_state_display().lower()}",
             "/messages/?show=undelivered",
             each.day,
-            group=f"{each.person_id}",
-            together=f"{{n}} mails to {each.person.name} did not arrive",
+            group=f"{each.person_id or each.outsider_email}",
+            together=f"{{n}} mails to {each.recipient_name} did not arrive",
             group_url="/messages/?show=undelivered",
         )
         for each in found

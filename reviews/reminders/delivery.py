@@ -127,7 +127,7 @@ def message_id(message: Message) -> str:
 def message_of(message_id: str) -> Message | None:
     """The message that went out with this Message-ID, wherever it went out from."""
     found = OURS.fullmatch(message_id.strip())
-    message = Message.objects.select_related("person").filter(pk=found[1]).first() if found else None
+    message = Message.objects.select_related("person", "vendor").filter(pk=found[1]).first() if found else None
     return message if message and found and constant_time_compare(found[2], _seal(message)) else None
 
 

@@ -35,6 +35,7 @@ DAY = timedelta(days=1)
 MOST_ATTEMPTS = 22
 
 NO_ADDRESS = "{} has no e-mail address. The app shows the reminders."
+NO_ADDRESS_OUTSIDE = "{} has no e-mail address: nothing was sent."
 NOTHING = "Nothing was left to say: all of it was closed by then, or is shown in the app only."
 UNWRITTEN = "The mail could not be written. The worker's log says more."
 STOPPED = "The worker stopped in the middle of sending, {} times."
@@ -63,7 +64,7 @@ def claim() -> Message | None:
     now = timezone.now()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     waiting = Message.objects.waiting().filter(free, due_at__lte=now).order_by("due_at", "pk")
-    message = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("person").first()
+    message = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("person", "vendor").first()
     if message:
         message.lease, message.leased_until = uuid.uuid4(), now + LEASE
         message.attempts += 1
@@ -94,9 +95,9 @@ def send(message: Message, server: delivery.Server) -> bool:
 
 
 def _hand_over(message, mail, server):
-    address = message.person.email
+    address = message.recipient_email
     if not address:
-        if finish(message, Delivery.NO_ADDRESS, NO_ADDRESS.format(message.person.name)):
+        if finish(message, Delivery.NO_ADDRESS, _without_address(message)):
             chat.tell(message)
         return True
     try:
@@ -110,6 +111,10 @@ def _hand_over(message, mail, server):
         if finish(message, Delivery.SENT, "The mail server took it.", sent_to=address, sent_at=timezone.now()):
             chat.tell(message)
     return True
+
+
+def _without_address(message):
+    return (NO_ADDRESS if message.person else NO_ADDRESS_OUTSIDE).format(message.recipient_name)
 
 
 @transaction.atomic
@@ -128,7 +133,8 @@ def note(message: Message, state: Delivery, outcome: str, *, address: str) -> No
     log.record(
         f"message.{state}",
         message,
-        label=f"{message.key.partition(':')[0]} for {message.person.name}",
+        vendor=message.vendor,
+        label=f"{message.key.partition(':')[0]} for {message.recipient_name}",
         after={"day": message.day, "to": address, "reminders": message.reminders.filter(closed_at=None).count()},
         reason="" if state == Delivery.SENT else outcome,
     )

@@ -19,12 +19,23 @@ WHAT_TO_DO = {
     Delivery.NO_ADDRESS: "An administrator gives the person an e-mail address. Until then they read it in the app.",
 }
 
+# Of a mail to somebody at a vendor.
+WHAT_TO_DO_OUTSIDE = {
+    Delivery.REFUSED: "Ask the vendor for the right address, correct the contact, and send it again.",
+    Delivery.BOUNCED: "Ask the vendor whether the mailbox is full or gone; correct the contact, and send it again.",
+    Delivery.GIVEN_UP: WHAT_TO_DO[Delivery.GIVEN_UP],
+    Delivery.NO_ADDRESS: "Give the contact an e-mail address, and send it again.",
+}
+
+# What a mail without reminders is, by the first word of its key.
+WHAT = {"invitation": "Invitation to a meeting", "letter": "Letter", "guest": "Answer page"}
+
 # By which state of an item it looks like.
 LOOK = {Delivery.SENT: "complete", Delivery.WAITING: "queued"} | dict.fromkeys(UNDELIVERED, "failed")
 
 
 def can_read(user):
-    """Administrators read of all mails, leads of those to people who work on a vendor they lead."""
+    """Administrators read of all mails, leads of those to people who work on a vendor they lead, and to the vendor."""
     if user.is_administrator or led(user):
         return YES
     return no("Only administrators and review leads see which mails were sent.")
@@ -44,17 +55,19 @@ def people(user):
 
 def messages(user):
     """Mails this person may know of, newest first."""
-    rows = Message.objects.select_related("person").order_by("-due_at", "-pk")
+    rows = Message.objects.select_related("person", "vendor").order_by("-due_at", "-pk")
     if user.is_administrator:
         return rows
     about_theirs = Reminder.objects.filter(vendor_id__in=led(user)).values("message")
     undelivered = Q(pk__in=Message.objects.undelivered().values("pk"))
-    return rows.filter(Q(pk__in=about_theirs) | undelivered, person__in=people(user))
+    to_ours = (Q(pk__in=about_theirs) | undelivered) & Q(person__in=people(user))
+    return rows.filter(to_ours | Q(person=None, vendor_id__in=led(user)))
 
 
 def matching(rows, words):
     for word in words.split():
-        rows = rows.filter(Q(person__name__icontains=word) | Q(person__email__icontains=word))
+        of_ours = Q(person__name__icontains=word) | Q(person__email__icontains=word)
+        rows = rows.filter(of_ours | Q(outsider_name__icontains=word) | Q(outsider_email__icontains=word))
     return rows
 
 
@@ -70,9 +83,14 @@ def with_kinds(user, rows):
     return [
         {
             "message": row,
-            "kinds": sorted(counted[row.pk].items()),
-            "to_do": WHAT_TO_DO.get(row.state, ""),
+            "kinds": sorted(counted[row.pk].items()) or _what(row),
+            "to_do": (WHAT_TO_DO if row.person else WHAT_TO_DO_OUTSIDE).get(row.state, ""),
             "look": LOOK.get(row.state, ""),
         }
         for row in rows
     ]
+
+
+def _what(message):
+    what = WHAT.get(message.key.partition(":")[0])
+    return [(what, 1)] if what else []

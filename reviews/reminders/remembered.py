@@ -19,10 +19,13 @@ NOT_WAITING = [state for state in Delivery.values if state != Delivery.WAITING]
 
 
 class Sent(NamedTuple):
-    """One mail that went out. `reminders` are what it told: (person's id, about, subject, step)."""
+    """One mail that went out, to one of us or, without `person_id`, to somebody at a vendor.
+
+    `reminders` are what it told: (person's id, about, subject, step).
+    """
 
     key: str
-    person_id: int
+    person_id: int | None
     email: str
     day: date
     state: str
@@ -39,7 +42,7 @@ def since(moment: datetime) -> list[Sent]:
     rows = Message.objects.filter(Q(due_at__gte=moment) | Q(sent_at__gte=moment), state__in=NOT_WAITING)
     return [
         Sent(
-            row.key, row.person_id, row.person.email, row.day, row.state, row.sent_to, row.sent_at, row.outcome,
+            row.key, row.person_id, row.recipient_email, row.day, row.state, row.sent_to, row.sent_at, row.outcome,
             frozenset(
                 (told.person_id, told.about, told.subject, told.step)
                 for told in row.reminders.all()
@@ -54,16 +57,16 @@ def since(moment: datetime) -> list[Sent]:
 def hold(sent: Iterable[Sent], now: datetime) -> int:
     """Write down in the older state what was sent, so that it is not sent again. Returns how many mails.
 
-    Only what that state would plan today is held: a thing it does not know may get its number again. So may a meeting:
-    an invitation is held only where that state has it.
+    Only what that state would plan today is held: a thing it does not know may get its number again. So may a meeting
+    or a letter: such a mail is held only where that state has it, for the same address.
     """
     sent, people = list(sent), dict(User.objects.values_list("pk", "email"))
-    there = set(Message.objects.filter(key__in=[each.key for each in sent]).values_list("key", flat=True))
+    there = _recipients(each.key for each in sent)
     sent = [
         each
         for each in sent
-        if people.get(each.person_id) == each.email
-        and (each.key.startswith(f"{planning.DIGEST}:") or each.key in there)
+        if there.get(each.key) == (each.person_id, each.email)
+        or (each.key.startswith(f"{planning.DIGEST}:") and people.get(each.person_id) == each.email)
     ]
     if not sent:
         return 0
@@ -78,6 +81,12 @@ def hold(sent: Iterable[Sent], now: datetime) -> int:
             message=message
         )
     return len(sent)
+
+
+def _recipients(keys):
+    """`{key: (person's id, e-mail address)}` of the mails that the older state has."""
+    rows = Message.objects.filter(key__in=list(keys)).select_related("person")
+    return {row.key: (row.person_id, row.recipient_email) for row in rows}
 
 
 def _name(reminder):
