@@ -33,7 +33,7 @@ def add_file(vendor, upload, *, by, kind, confidentiality, title="", **dates):
     """
     ask(permissions.can_upload(by, vendor.pk))
     _refuse_wrong(dates)
-    content = _inspected(upload)
+    content = inspected(upload)
     title = names.one_line(title, names.LONGEST_TITLE) or names.title_of(content["name"])
     evidence = Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality))
     with storage.kept(_new_name(evidence), upload, sha256=content["sha256"]) as name:
@@ -84,7 +84,7 @@ def add_version(evidence, *, by, upload=None, url="", **dates):
         raise Refused("Choose a file or give an address, one of the two.")
     if url:
         return _add_version(evidence, by=by, **_addressed(url, evidence.title), **dates)
-    content = _inspected(upload)
+    content = inspected(upload)
     with storage.kept(_new_name(evidence), upload, sha256=content["sha256"]) as name:
         return _add_version(evidence, by=by, file=name, **content, **dates)
 
@@ -189,7 +189,7 @@ def _new_name(evidence):
     return stored_name(Version(evidence=evidence), "")
 
 
-def _inspected(upload):
+def inspected(upload):
     """What a Version says of the file: name, hash, size and type; refuses empty, too large and unaccepted files."""
     name = names.display_name(upload.name)
     if getattr(upload, "too_large", False) or upload.size > settings.UPLOAD_LIMIT_BYTES:

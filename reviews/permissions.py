@@ -31,6 +31,16 @@ def can_work_on(user, item):
     return can_contribute(user, item.review)
 
 
+def can_ask(user, review):
+    """Asking the vendor and writing down what they answered is work on the review's items."""
+    return can_contribute(user, review)
+
+
+def can_judge(user, question):
+    """Whether an answer suffices is no signature: whoever works on the items may say so, also of what they wrote down."""
+    return can_contribute(user, question.review)
+
+
 def can_edit(user, item):
     """Finding, notes and citations change only while the item is open: what was submitted stays as it was."""
     if item.status not in OPEN:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from evidence import validity
 from reviews import cadence
-from reviews.choices import Finding, ObligationState, OccurrenceState, PolicyState
+from reviews.choices import Finding, Judged, ObligationState, OccurrenceState, PolicyState
 
 register = template.Library()
 
@@ -27,6 +27,15 @@ PHRASES = {
     "item.handed_over": "handed it over to {owner}",
     "item.due_moved": "moved the due day to {due_on}",
     "item.reopen_by_duty": "opened it again for what was found",
+    "question.created": "wrote it down",
+    "question.changed": "changed {changed}",
+    "question.put": "asked it of {asked_of}",
+    "question.withdrawn": "withdrew it",
+    "question.answered": "recorded answer {answer}, from {source}",
+    "question.judged": "judged answer {answer}: {judged}",
+    "question.taken": "took answer {answer} into the evidence as “{evidence}”",
+    "question.file_read": "read {name}",
+    "question.file_damaged": "found {name} damaged",
     "obligation.proposed": "proposed it",
     "obligation.created": "added it",
     "obligation.accepted": "accepted it",
@@ -73,6 +82,8 @@ def in_words(event):
         version=values.get("version"),
         place=f", {locator}" if locator else "",
         finding=dict(Finding.choices).get(values.get("finding"), "").lower(),
+        **{name: values.get(name) for name in ("asked_of", "answer", "source", "name")},
+        judged=dict(Judged.choices).get(values.get("judged"), "").lower(),
         owner=event.after.get("owner") or "the role's holder",
         due_on=_day(values.get("due_on")),
         done_on=_day(values.get("done_on")),
