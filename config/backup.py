@@ -21,7 +21,7 @@ from audit import marks
 from audit.models import Event
 from config import archive, database_copy, encryption
 from config.release import VERSION
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Paper
 from dossiers.snapshot import one_instant
 from evidence import storage
 from evidence.models import Version
@@ -35,6 +35,7 @@ COUNTED: dict[str, Any] = {
     "decisions": Decision,
     "evidence versions": Version,
     "dossiers": Dossier,
+    "papers": Paper,
     "people": User,
     "events": Event,
 }

@@ -115,6 +115,17 @@ def make_dossier_again(dossier_id, *, by):
     requests.try_again(dossier, by=by, requester=dossier.requested_by)
 
 
+def make_paper_again(paper_id, *, by):
+    """For whoever asked for it, if they still may see what it is of."""
+    from dossiers import papers
+    from dossiers.models import Paper
+
+    paper = Paper.objects.with_all().filter(pk=paper_id).first()
+    if paper is None:
+        raise Refused("The paper no longer exists. Dismiss the task.")
+    papers.request(paper.kind, paper.subject, by=paper.requested_by)
+
+
 class Task(NamedTuple):
     """What a task does, in words, and how it is asked for again where sending it with the same ids is wrong."""
 
@@ -125,6 +136,7 @@ class Task(NamedTuple):
 # Every task a worker knows; a test compares.
 TASKS = {
     "dossiers.tasks.render_dossier": Task("Make a dossier", make_dossier_again),
+    "dossiers.tasks.make_paper": Task("Make a paper", make_paper_again),
     "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
     "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
     "reviews.tasks.remind": Task("Tell people what is due"),

@@ -34,6 +34,7 @@ WORDS = {
     "grant.taken": ("access taken away", "accesses taken away"),
     "person.changed": ("change of a name, address or role", "changes of names, addresses or roles"),
     "dossier.made": ("dossier made", "dossiers made"),
+    "paper.made": ("paper made", "papers made"),
     "dossier.read": ("reading of a dossier", "readings of dossiers"),
     "evidence.added": ("new evidence", "new pieces of evidence"),
     "evidence.version_added": ("new version of evidence", "new versions of evidence"),
@@ -121,7 +122,7 @@ def _ask_storage(present: Present, manifest: dict[str, Any]) -> None:
         known = manifest["parts"]
         present.unknown_files = sum(
             archive.FILES + name not in known and default_storage.get_modified_time(name) > made_at
-            for folder in ("evidence", "dossiers")
+            for folder in ("evidence", "dossiers", "papers")
             for name in _names(folder)
         )
 

@@ -25,7 +25,7 @@ from audit.models import Event
 from config import archive, database_copy, embedded, unfinished
 from config.forgotten import Present, in_words, moment
 from dossiers import requests
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Paper
 from evidence.verification import Stored, damage
 from reviews.reminders import remembered
 
@@ -199,11 +199,11 @@ def _settle(backup: Checked, present: Present) -> list[str]:
     """Make the older state true today: nobody's access comes back, no work is half done, and the log says what happened."""
     marks.skip_to(present.newest_number)
     said = closing.close_again(present.closed)
-    half_made = list(Dossier.objects.with_review().unfinished())
-    for dossier in half_made:
-        requests.fail(dossier, UNFINISHED)
+    half_made = [row for rows in (Dossier, Paper) for row in rows.objects.with_all().unfinished()]
+    for row in half_made:
+        requests.fail(row, UNFINISHED)
     if half_made:
-        said.append(f"{len(half_made)} dossiers were being made at the time; they are marked as failed.")
+        said.append(f"{len(half_made)} dossiers and papers were being made at the time; they are marked as failed.")
     if held := remembered.hold(present.sent, timezone.now()):
         mails = "1 mail" if held == 1 else f"{held} mails"
         said.append(f"{mails} that went out after the backup will not be sent again.")

@@ -174,7 +174,7 @@ def _dossiers(user):
     failed = Q(state=State.FAILED, finished_at__gte=now - timedelta(days=DOSSIER_DAYS)) & ~Exists(made_since)
     waiting = Q(requested_at__lt=now - WAITED_LONG)
     wanted = Dossier.objects.filter(failed) | Dossier.objects.unfinished().filter(waiting)
-    rows = list(wanted.with_review().order_by("-pk")[: SHOWN + 1])
+    rows = list(wanted.with_all().order_by("-pk")[: SHOWN + 1])
     visible = set(Dossier.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     shown = [{"dossier": row, "visible": row.pk in visible} for row in rows[:SHOWN]]
     return {"rows": shown, "more": len(rows) > SHOWN}

@@ -12,6 +12,7 @@ CHECKS = {
     "evidence files": evidence.verification.files,
     "evidence links": evidence.verification.links,
     "dossiers": dossiers.verification.files,
+    "papers": dossiers.verification.papers,
     "sign-offs": reviews.verification.signoffs,
     "complete items": reviews.verification.items,
     "standings": reviews.verification.standing,

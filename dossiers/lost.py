@@ -1,4 +1,4 @@
-"""Which dossiers has everybody lost sight of, and what becomes of them?
+"""Which dossiers and papers has everybody lost sight of, and what becomes of them?
 
 The scheduler asks once a minute. The row is the record: a queue that was emptied or a worker that died costs time,
 never a dossier. Safe to run twice at once, as with two schedulers.
@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from dossiers import requests
 from dossiers.choices import State
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Paper
 
 logger = logging.getLogger(__name__)
 
@@ -33,43 +33,44 @@ UNCLAIMED = "No worker picked it up within 15 minutes. Is the worker running? Tr
 
 def look_after():
     """Queue again what a dead worker left, send again what waits, and fail with a sentence what is hopeless."""
-    now = timezone.now()
-    for dossier in Dossier.objects.with_review().filter(state=State.RENDERING, worked_at__lt=now - STALLED_AFTER):
-        if dossier.attempts_since_asked < MOST_ATTEMPTS:
-            _queue_again(dossier, now)
+    for rows in (Dossier, Paper):
+        _look_after(rows.objects.with_all(), timezone.now())
+
+
+def _look_after(rows, now):
+    for row in rows.filter(state=State.RENDERING, worked_at__lt=now - STALLED_AFTER):
+        if row.attempts_since_asked < MOST_ATTEMPTS:
+            _queue_again(row, now)
         else:
-            requests.fail(dossier, STALLED)
+            requests.fail(row, STALLED)
     since = Coalesce("worked_at", "requested_at")
     # Who has waited longest comes first.
-    waiting = Dossier.objects.filter(state=State.QUEUED).annotate(since=since).order_by("requested_at")
-    for dossier in waiting.with_review().filter(since__lt=now - UNCLAIMED_AFTER):
-        requests.fail(dossier, UNCLAIMED)
-    for dossier in waiting.filter(since__lt=now - SENT_AGAIN_AFTER):
-        _send(dossier)
+    waiting = rows.filter(state=State.QUEUED).annotate(since=since).order_by("requested_at")
+    for row in waiting.filter(since__lt=now - UNCLAIMED_AFTER):
+        requests.fail(row, UNCLAIMED)
+    for row in waiting.filter(since__lt=now - SENT_AGAIN_AFTER):
+        _send(row)
 
 
 @transaction.atomic
-def _queue_again(dossier, now):
+def _queue_again(row, now):
     """Take the row back from a worker that is gone; should it still live, it finds its attempt superseded."""
-    queued = Dossier.objects.filter(
-        pk=dossier.pk, state=State.RENDERING, attempt=dossier.attempt, worked_at=dossier.worked_at
-    ).update(state=State.QUEUED, step="", percent=0, worked_at=now)
-    if queued:
-        requests.note(
-            "dossier.queued_again",
-            dossier,
-            by=dossier.requested_by,
+    same = type(row).objects.filter(pk=row.pk, state=State.RENDERING, attempt=row.attempt, worked_at=row.worked_at)
+    if same.update(state=State.QUEUED, step="", percent=0, worked_at=now):
+        row.record(
+            "queued_again",
+            by=row.requested_by,
             reason="The worker that made it stopped without a word.",
-            after={"attempt": dossier.attempt + 1},
+            after={"attempt": row.attempt + 1},
         )
-        transaction.on_commit(lambda: _send(dossier))
+        transaction.on_commit(lambda: _send(row))
 
 
-def _send(dossier):
+def _send(row):
     """Not sent is not lost: the next look sends it again."""
     try:
-        requests.send(dossier)
+        requests.send(row)
     except OperationalError:
-        logger.exception("%s could not be sent again: the queue does not answer", dossier)
+        logger.exception("%s could not be sent again: the queue does not answer", row)
     else:
-        logger.info("%s is sent again", dossier)
+        logger.info("%s is sent again", row)

@@ -1,7 +1,8 @@
-"""How does a worker make a dossier: claim it, read one snapshot, lay it out, store the file, then say that it is ready?"""
+"""How does a worker make a dossier or a paper: claim it, lay it out, store the file, then say that it is ready?"""
 
 import hashlib
 import logging
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.core.files import File
@@ -12,9 +13,9 @@ from django.utils import timezone
 from accounts.permissions import Refused
 from dossiers import render, snapshot
 from dossiers.choices import State
-from dossiers.models import Dossier, stored_name
+from dossiers.models import Dossier
 from dossiers.render import CannotRender
-from dossiers.requests import fail, note
+from dossiers.requests import fail
 from evidence import storage
 from reviews.models import Review
 
@@ -32,78 +33,88 @@ class Superseded(Exception):
 
 
 def make(dossier_id):
-    """Make a queued dossier. Does nothing when it is not queued any more, so that a message may come twice.
+    """Make a queued dossier, as `run` does."""
+    run(Dossier, dossier_id, _dossier)
 
-    Leaves the dossier ready, or failed with a sentence; each is an event in the requester's name.
+
+def run(rows, pk, laid_out):
+    """Make the queued row of this model. Does nothing when it is not queued any more, so that a message may come twice.
+
+    `laid_out(row, tell)` is a context manager that yields the Rendered and the instant it shows.
+    Leaves the row ready, or failed with a sentence; each is an event in the requester's name.
     """
-    dossier = _claim(dossier_id)
-    if dossier is None:
+    row = _claim(rows, pk)
+    if row is None:
         return
     try:
-        _make(dossier)
+        _make(row, laid_out)
     except Superseded:
-        logger.info("%s was given up meanwhile", dossier)
+        logger.info("%s was given up meanwhile", row)
     except (CannotRender, Refused) as reason:
-        fail(dossier, str(reason))
+        fail(row, str(reason))
     except OperationalError:
         raise
     except Exception:
-        logger.exception("%s failed", dossier)
-        fail(dossier, UNEXPECTED)
+        logger.exception("%s failed", row)
+        fail(row, UNEXPECTED)
 
 
-def _claim(dossier_id):
+def _claim(rows, pk):
     """Take the queued row for this attempt; of two workers one gets it, and the other None."""
     now = timezone.now()
-    claimed = Dossier.objects.filter(pk=dossier_id, state=State.QUEUED).update(
+    claimed = rows.objects.filter(pk=pk, state=State.QUEUED).update(
         state=State.RENDERING, attempt=F("attempt") + 1, worked_at=now, step="Collecting", percent=2
     )
-    if not claimed:
-        return None
-    return Dossier.objects.select_related("review__deployment__vendor", "requested_by").get(pk=dossier_id)
+    return rows.objects.with_all().get(pk=pk) if claimed else None
 
 
-def _make(dossier):
-    tell = Teller(dossier)
+def _make(row, laid_out):
+    tell = Teller(row)
+    with laid_out(row, tell) as (made, taken_at):
+        tell(96, "Storing", now=True)
+        _store(row, made, taken_at)
+
+
+@contextmanager
+def _dossier(dossier, tell):
     if not Review.objects.visible_to(dossier.requested_by).filter(pk=dossier.review_id).exists():
         raise CannotRender(NO_ACCESS)
     pages, manifest = snapshot.take(dossier.review_id)
     with render.rendered(pages, manifest, tell=tell) as made:
-        tell(96, "Storing", now=True)
-        _store(dossier, made, datetime.fromisoformat(pages["taken_at"]))
+        yield made, datetime.fromisoformat(pages["taken_at"])
 
 
 class Teller:
     """Writes percent and step into the row, at most once a second. Raises Superseded when the attempt was given up."""
 
-    def __init__(self, dossier):
-        self.dossier, self.last = dossier, None
+    def __init__(self, row):
+        self.row, self.last = row, None
 
     def __call__(self, percent, step, *, now=False):
         at = timezone.now()
         if self.last and at - self.last < TELL_EVERY and not now:
             return
         self.last = at
-        if not _own_row(self.dossier).update(percent=percent, step=step, worked_at=at):
+        if not _own_row(self.row).update(percent=percent, step=step, worked_at=at):
             raise Superseded
 
 
-def _own_row(dossier):
-    return Dossier.objects.filter(pk=dossier.pk, state=State.RENDERING, attempt=dossier.attempt)
+def _own_row(row):
+    return type(row).objects.filter(pk=row.pk, state=State.RENDERING, attempt=row.attempt)
 
 
-def _store(dossier, made, taken_at):
+def _store(row, made, taken_at):
     """The file first, then the row that names it: a row without its file cannot come about."""
     with made.path.open("rb") as pdf:
         sha256 = hashlib.file_digest(pdf, "sha256").hexdigest()
         pdf.seek(0)
-        with storage.kept(stored_name(dossier, ""), File(pdf), sha256=sha256) as name:
-            _finish(dossier, made, name=name, sha256=sha256, taken_at=taken_at)
+        with storage.kept(row.file.field.generate_filename(row, ""), File(pdf), sha256=sha256) as name:
+            _finish(row, made, name=name, sha256=sha256, taken_at=taken_at)
 
 
 @transaction.atomic
-def _finish(dossier, made, *, name, sha256, taken_at):
-    ready = _own_row(dossier).update(
+def _finish(row, made, *, name, sha256, taken_at):
+    ready = _own_row(row).update(
         state=State.READY,
         step="",
         percent=100,
@@ -117,10 +128,9 @@ def _finish(dossier, made, *, name, sha256, taken_at):
     )
     if not ready:
         raise Superseded
-    note(
-        "dossier.made",
-        dossier,
-        by=dossier.requested_by,
+    row.record(
+        "made",
+        by=row.requested_by,
         content_hash=f"sha256:{sha256}",
-        after={"pages": made.pages, "snapshot_at": taken_at, "attempt": dossier.attempt},
+        after={"pages": made.pages, "snapshot_at": taken_at, "attempt": row.attempt},
     )

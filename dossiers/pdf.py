@@ -5,7 +5,7 @@ anything of ours, and no secret is in its environment. Arguments: the folder of 
 
     job.json        {assets: {name: path}, seconds, cpu_seconds, memory_bytes, file_bytes, taken_at, expected_pages}
     dossier.html    the page, with addresses of the form `asset:name` and no others
-    manifest.json   attached to the PDF as it is
+    manifest.json   attached to the PDF as it is, if it is there
 
 and into it go `dossier.pdf`, `progress` ("percent step in words", for the page) and `result.json`.
 """
@@ -98,27 +98,32 @@ def _numbers(run):
 
 
 def _render(html, folder, job, progress):
-    from weasyprint import HTML, Attachment
+    from weasyprint import HTML
 
     fetcher = _own_assets(job["assets"])
     logger = logging.getLogger("weasyprint.progress")
     logger.setLevel(logging.INFO)
     logger.addHandler(progress)
     document = HTML(string=html, url_fetcher=fetcher).render(pdf_variant="pdf/a-3a")
-    at = datetime.fromisoformat(job["taken_at"])
-    document.metadata.attachments = [
-        Attachment(
-            string=(folder / "manifest.json").read_bytes(),
-            name="manifest.json",
-            description="Every state, signature and evidence hash of this dossier, for machines",
-            relationship="Supplement",
-            created=at,
-            modified=at,
-        )
-    ]
+    manifest = folder / "manifest.json"
+    document.metadata.attachments = [_attached(manifest, job["taken_at"])] if manifest.exists() else []
     document.write_pdf(folder / "dossier.pdf", pdf_variant="pdf/a-3a")
     logger.removeHandler(progress)
     return len(document.pages)
+
+
+def _attached(manifest, taken_at):
+    from weasyprint import Attachment
+
+    at = datetime.fromisoformat(taken_at)
+    return Attachment(
+        string=manifest.read_bytes(),
+        name="manifest.json",
+        description="Every state, signature and evidence hash of this dossier, for machines",
+        relationship="Supplement",
+        created=at,
+        modified=at,
+    )
 
 
 def _own_assets(table):

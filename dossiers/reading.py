@@ -1,24 +1,22 @@
-"""How is a finished dossier handed out, and how does one tell it from another file?"""
+"""How is a finished dossier or paper handed out, and how does one tell it from another file?"""
 
 import hashlib
 
 from dossiers.choices import State
 from dossiers.models import Dossier
-from dossiers.requests import note
 from evidence import reading
 
 
-def opened(dossier, *, by):
-    """The PDF as an open file at its beginning, once its SHA-256 was found right and the reading is an event (rule 24).
+def opened(row, *, by, act="read"):
+    """The PDF of a dossier or paper as an open file at its beginning, once its SHA-256 was found right and the reading is an event (rule 24).
 
     Raises Refused when the file is gone or differs; that is an event as well.
     """
 
     def record(damage):
-        event_type = "dossier.damaged" if damage else "dossier.read"
-        note(event_type, dossier, by=by, content_hash=f"sha256:{dossier.sha256}", reason=damage)
+        row.record("damaged" if damage else act, by=by, content_hash=f"sha256:{row.sha256}", reason=damage)
 
-    return reading.opened(dossier.file, size=dossier.size, sha256=dossier.sha256, record=record)
+    return reading.opened(row.file, size=row.size, sha256=row.sha256, record=record)
 
 
 def recognised(upload, *, by):
@@ -27,5 +25,5 @@ def recognised(upload, *, by):
     for chunk in upload.chunks():
         digest.update(chunk)
     sha256 = digest.hexdigest()
-    found = Dossier.objects.visible_to(by).with_review().filter(state=State.READY, sha256=sha256).first()
+    found = Dossier.objects.visible_to(by).with_all().filter(state=State.READY, sha256=sha256).first()
     return sha256, found

@@ -28,6 +28,7 @@ ASSETS = {
     "tokens.css": "css/tokens.css",
     "tiles.css": "css/tiles.css",
     "dossier.css": "dossiers/dossier.css",
+    "paper.css": "dossiers/paper.css",
     **{
         f"Inter-{face}.woff2": f"vendor/Inter-{face}.woff2"
         for face in ("Regular", "Italic", "Medium", "SemiBold", "Bold")
@@ -86,7 +87,7 @@ def rendered(pages, manifest, *, tell=lambda percent, step: None):
 
 @contextmanager
 def laid_out(html, attachment, *, taken_at, expected_pages=1, limits=None, tell=lambda percent, step: None):
-    """Run the child over the HTML and yield a Rendered. `tell(percent, step)` is called about twice a second.
+    """Run the child over the HTML, with an `attachment` in bytes or None, and yield a Rendered. `tell(percent, step)` is called about twice a second.
 
     The child and its process group are killed at the time limit and whenever anything is raised here.
     Raises CannotRender with a sentence.
@@ -95,7 +96,8 @@ def laid_out(html, attachment, *, taken_at, expected_pages=1, limits=None, tell=
     with tempfile.TemporaryDirectory(prefix="countersign-dossier-") as name:
         folder = Path(name)
         (folder / "dossier.html").write_text(html, encoding="utf-8")
-        (folder / "manifest.json").write_bytes(attachment)
+        if attachment is not None:
+            (folder / "manifest.json").write_bytes(attachment)
         (folder / "job.json").write_text(json.dumps(_job(limits, taken_at, expected_pages)))
         status = _run(folder, limits, tell)
         if status:

@@ -1,4 +1,4 @@
-"""Who asked for a dossier, and is one being made already?"""
+"""Who asked for a dossier, is one being made already, and how does a worker hear of it?"""
 
 import logging
 
@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from accounts.permissions import Refused
 from dossiers.choices import State
-from dossiers.models import Dossier
-from reviews import events
+from dossiers.models import Dossier, Paper
 from reviews.models import Review
 
 logger = logging.getLogger(__name__)
@@ -27,8 +26,8 @@ def request_dossier(review, *, by):
     if unfinished := review.dossiers.unfinished().first():
         return unfinished
     dossier = Dossier.objects.create(review=review, requested_by=by)
-    note("dossier.requested", dossier, by=by)
-    _send_later(dossier)
+    dossier.record("requested", by=by)
+    send_later(dossier)
     return dossier
 
 
@@ -49,49 +48,47 @@ def try_again(dossier, *, by, requester=None):
     dossier.asked_at_attempt = dossier.attempt
     dossier.worked_at = dossier.finished_at = None
     dossier.save()
-    note("dossier.requested", dossier, by=by, after={"attempt": dossier.attempt + 1})
-    _send_later(dossier)
+    dossier.record("requested", by=by, after={"attempt": dossier.attempt + 1})
+    send_later(dossier)
     return dossier
 
 
-def fail(dossier, why):
-    """Mark an unfinished dossier as failed with a sentence, unless another hand was faster. Returns whether it did.
+def fail(row, why):
+    """Mark an unfinished dossier or paper as failed with a sentence, unless another hand was faster. Returns whether it did.
 
-    Only the attempt that `dossier` was read at is failed: what someone has asked for again is left alone.
+    Only the attempt that `row` was read at is failed: what someone has asked for again is left alone.
     """
     with transaction.atomic():
         changed = (
-            Dossier.objects.filter(pk=dossier.pk, attempt=dossier.attempt, state=dossier.state)
+            type(row)
+            .objects.filter(pk=row.pk, attempt=row.attempt, state=row.state)
             .unfinished()
             .update(state=State.FAILED, error=why, step="", finished_at=timezone.now())
         )
         if changed:
-            note("dossier.failed", dossier, by=dossier.requested_by, reason=why)
+            row.record("failed", by=row.requested_by, reason=why)
     return bool(changed)
 
 
-def note(event_type, dossier, *, by, **extra):
-    """One event about a dossier, with what every event about its review says."""
-    events.record(event_type, dossier, review=dossier.review, by=by, **extra)
-
-
-def send(dossier):
+def send(row):
     """Tell a worker. Raises kombu's OperationalError when the queue does not answer."""
-    from dossiers.tasks import render_dossier
+    from dossiers import tasks
 
-    render_dossier.delay(dossier.pk)
-
-
-def _send_later(dossier):
-    transaction.on_commit(lambda: _send(dossier))
+    task = {Dossier: tasks.render_dossier, Paper: tasks.make_paper}[type(row)]
+    task.delay(row.pk)
 
 
-def _send(dossier):
+def send_later(row):
+    """Tell a worker once the transaction is committed. When that fails the row says so, and is sent again."""
+    transaction.on_commit(lambda: _send(row))
+
+
+def _send(row):
     from kombu.exceptions import OperationalError
 
     try:
-        send(dossier)
+        send(row)
     except OperationalError:
-        logger.warning("dossier %s waits: the queue does not answer", dossier.pk)
+        logger.warning("%s waits: the queue does not answer", row)
         # Only words: `lost` sends again what waits.
-        Dossier.objects.filter(pk=dossier.pk, state=State.QUEUED).update(step=NOT_SENT)
+        type(row).objects.filter(pk=row.pk, state=State.QUEUED).update(step=NOT_SENT)

@@ -1,8 +1,8 @@
-"""Which address leads to which page of dossiers?"""
+"""Which address leads to which page of dossiers and papers?"""
 
 from django.urls import path
 
-from dossiers import views
+from dossiers import paper_views, views
 
 app_name = "dossiers"
 
@@ -14,4 +14,7 @@ urlpatterns = [
     path("dossiers/<int:pk>/", views.dossier_page, name="dossier"),
     path("dossiers/<int:pk>/download/", views.download, name="download"),
     path("dossiers/<int:pk>/try-again/", views.dossier_try_again, name="try_again"),
+    path("papers/<int:pk>/", paper_views.paper_page, name="paper"),
+    path("papers/<int:pk>/download/", paper_views.paper_download, name="paper_download"),
+    path("papers/<slug:kind>/<str:subject>/", paper_views.paper_request, name="paper_request"),
 ]

@@ -22,7 +22,7 @@ def _review(request, slug):
 
 
 def _dossier(request, pk):
-    return get_object_or_404(Dossier.objects.visible_to(request.user).with_review(), pk=pk)
+    return get_object_or_404(Dossier.objects.visible_to(request.user).with_all(), pk=pk)
 
 
 def _page(request, dossiers):
@@ -32,14 +32,14 @@ def _page(request, dossiers):
 @require_safe
 def review_dossiers(request, slug):
     review = _review(request, slug)
-    dossiers = Dossier.objects.visible_to(request.user).with_review().filter(review=review)
+    dossiers = Dossier.objects.visible_to(request.user).with_all().filter(review=review)
     context = {"review": review, "page": _page(request, dossiers), "unfinished": dossiers.unfinished().first()}
     return render(request, "dossiers/review.html", context)
 
 
 @require_safe
 def all_dossiers(request):
-    dossiers = Dossier.objects.visible_to(request.user).with_review()
+    dossiers = Dossier.objects.visible_to(request.user).with_all()
     return render(request, "dossiers/all.html", {"page": _page(request, dossiers), "form": VerifyForm()})
 
 

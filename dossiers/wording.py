@@ -3,6 +3,7 @@
 import datetime
 import re
 import unicodedata
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -55,6 +56,23 @@ def cleaned(value):
     return clean(value) if isinstance(value, str) else value
 
 
+def printable(value):
+    """The same of what a paper prints, each text at most LONGEST_TEXT long and without runs that cannot be broken.
+
+    Takes texts, numbers, days, moments, None, and dicts, lists and tuples of them. Raises TypeError for anything else:
+    what is inside it would be printed as it is.
+    """
+    if isinstance(value, str):
+        return shortened(value, LONGEST_TEXT, whole="")
+    if isinstance(value, dict):
+        return {key: printable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | Decimal | datetime.date | datetime.time):
+        return value
+    raise TypeError(f"A paper prints texts, numbers and days, not {type(value).__name__}")
+
+
 def _is_plain(character):
     return (
         character in "\n\t" or character in _NEEDED or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
@@ -69,13 +87,13 @@ def cap_for(texts):
     return max(SHORTEST_CAP, MOST_TEXT // len(weights))
 
 
-def shortened(text, cap):
-    """The clean text, cut at `cap` characters (or `cap / LINE` lines) with a note. The manifest holds all of it."""
+def shortened(text, cap, *, whole=", all of them in the attached manifest"):
+    """The clean text, cut at `cap` characters (or `cap / LINE` lines) with a note that says where the `whole` is."""
     start = clean(text[:cap])
     printed = "".join(start[:cap].splitlines(keepends=True)[: cap // LINE])
     if printed == start and len(text) <= cap:
         return _broken(printed)
-    return f"{_broken(printed)} … (shortened; {len(text):,} characters, all of them in the attached manifest)"
+    return f"{_broken(printed)} … (shortened; {len(text):,} characters{whole})"
 
 
 def _broken(text):

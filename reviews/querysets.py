@@ -304,6 +304,12 @@ class EscalationQuerySet(QuerySet):
     def running(self):
         return self.filter(state=EscalationState.SENT)
 
+    def with_names(self):
+        """What every page about an escalation prints: the review it is of, who wrote it and who sent it."""
+        return self.select_related(
+            "vendor", "review__deployment__vendor", "review__checklist", "review__lead", "created_by", "sent_by"
+        )
+
 
 class SyncQuerySet(QuerySet):
     def visible_to(self, user):

@@ -13,14 +13,14 @@ from accounts import absences, grants, people
 from accounts.choices import Access, Role
 from accounts.models import User
 from dossiers.choices import State
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Paper
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
 from reviews import catalogue, decisions, findings, gate, obligations, occurrences, opening, reassessments
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
-from reviews.models import Condition, Message, Obligation, Occurrence, Reminder, Review
+from reviews.models import Condition, Escalation, Message, Obligation, Occurrence, Reminder, Review
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from vendors import register
@@ -59,6 +59,8 @@ class Company:
     condition: Condition
     dossier: Dossier
     failed_dossier: Dossier
+    letter_draft: Escalation
+    paper: Paper  # the lead's
     proposal: Obligation
     obligation: Obligation  # in force
     date: Occurrence  # open, of that obligation
@@ -180,7 +182,7 @@ def _company(name, word, persons, checklist, tiny):
         name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
         deployment=deployment, review=review, decided=decided, again=again, condition=condition,
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
-        **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
+        **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
     )  # fmt: skip
 
 
@@ -275,6 +277,22 @@ def _failed(review, word, by):
     return Dossier.objects.create(review=review, requested_by=by, state=State.FAILED, error=f"{word} failed")
 
 
+def _escalation(review, word, by):
+    """A letter that was not sent yet, and its PDF, which only whoever asked for it may fetch."""
+    draft = Escalation.objects.create(
+        vendor=review.vendor, review=review, number=1, created_by=by, opening=f"{word} opening",
+        answer_by=timezone.localdate(),
+    )  # fmt: skip
+    question = review.questions.create(number=901, text=f"{word} question", created_by=by)
+    draft.escalated.create(item=item(review, 1), question=question)
+    content = f"%PDF-1.7 {word} letter".encode()
+    paper = Paper(kind="letter", subject=str(draft.pk), title=str(draft), vendor=review.vendor, requested_by=by)
+    paper.state, paper.snapshot_at, paper.pages = State.READY, timezone.now(), 1
+    paper.sha256, paper.size = hashlib.sha256(content).hexdigest(), len(content)
+    paper.file.save("letter.pdf", ContentFile(content))
+    return {"letter_draft": draft, "paper": paper}
+
+
 def addresses(world):
     """`{kind: Address}` of every kind the table names."""
     own, foreign = world.own, world.foreign
@@ -289,7 +307,10 @@ def addresses(world):
         "vendor": _by_slug("vendor", own, foreign),
         **{kind: _by_slug(kind, own, foreign) for kind in ("review", "decided", "again")},
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
-        **{kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier")},
+        **{
+            kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier", "paper")
+        },
+        "printable letter": _letter(own, foreign),
         **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
@@ -337,6 +358,12 @@ def _by_id(kind, own, foreign):
     attribute = {"evidence": "report"}.get(kind, kind.replace(" ", "_"))
     mine, theirs = (getattr(company, attribute).pk for company in (own, foreign))
     return Address((mine,), (theirs,), {"never": (NEVER,)}, {"too large": (TOO_LARGE,)})
+
+
+def _letter(own, foreign):
+    mine, theirs = own.letter_draft.pk, foreign.letter_draft.pk
+    missing = {"never": ("letter", NEVER), "no such kind": ("nonsense", mine), "no number": ("letter", "x")}
+    return Address(("letter", mine), ("letter", theirs), missing, {"too large": ("letter", TOO_LARGE)})
 
 
 def _version(own, foreign):

@@ -303,6 +303,10 @@ TABLE = [
     Route("dossiers:dossier",         "dossier",       INSIDERS),
     Route("dossiers:download",        "dossier",       INSIDERS,       reading=FILE, events=("dossier.read",)),
     Route("dossiers:try_again",       "failed dossier", NOBODY,        INSIDERS,       DONE),
+    # A paper is for whoever asked for it: here the lead.
+    Route("dossiers:paper_request",   "printable letter", NOBODY,      INSIDERS,       DONE),
+    Route("dossiers:paper",           "paper",         LEAD,           sees=LEAD),
+    Route("dossiers:paper_download",  "paper",         LEAD,           sees=LEAD, reading=FILE, events=("paper.downloaded",)),
 ]
 
 ENTRANCES = [

@@ -64,6 +64,11 @@ class Escalation(models.Model):
     def get_absolute_url(self):
         return reverse("reviews:escalation", args=[self.review.slug, self.number])
 
+    @property
+    def with_questions(self):
+        """Its items in the order of their numbers, with statement and question."""
+        return self.escalated.select_related("item__statement", "question", "by")
+
     @cached_property
     def said(self):
         """The letter as it was sent."""

@@ -49,7 +49,7 @@ def look_after(django_capture_on_commit_callbacks):
 
 
 def fresh(dossier):
-    return Dossier.objects.with_review().get(pk=dossier.pk)
+    return Dossier.objects.with_all().get(pk=dossier.pk)
 
 
 def kinds_of_events(dossier):
@@ -57,7 +57,7 @@ def kinds_of_events(dossier):
 
 
 def test_what_a_dead_worker_left_is_queued_and_sent_again(dossier, sent, look_after):
-    claimed = making._claim(dossier.pk)
+    claimed = making._claim(Dossier, dossier.pk)
     look_after(claimed.worked_at + lost.STALLED_AFTER)
     assert (fresh(dossier).state, sent) == (State.RENDERING, [])
 
@@ -72,16 +72,16 @@ def test_what_a_dead_worker_left_is_queued_and_sent_again(dossier, sent, look_af
 
 
 def test_a_worker_that_was_only_slow_finds_its_attempt_superseded(dossier, look_after):
-    slow = making._claim(dossier.pk)
+    slow = making._claim(Dossier, dossier.pk)
     look_after(slow.worked_at + lost.STALLED_AFTER + SECOND)
     with pytest.raises(making.Superseded):
-        making._make(slow)
+        making._make(slow, making._dossier)
     assert fresh(dossier).state == State.QUEUED
 
 
 def test_one_that_takes_its_worker_down_each_time_is_given_up(dossier, sent, look_after):
     for _ in range(lost.MOST_ATTEMPTS):
-        claimed = making._claim(dossier.pk)
+        claimed = making._claim(Dossier, dossier.pk)
         look_after(claimed.worked_at + lost.STALLED_AFTER + SECOND)
     assert (fresh(dossier).state, fresh(dossier).error) == (State.FAILED, lost.STALLED)
     assert sent == [dossier.pk] * (lost.MOST_ATTEMPTS - 1)
@@ -90,12 +90,12 @@ def test_one_that_takes_its_worker_down_each_time_is_given_up(dossier, sent, loo
 
 def test_attempts_before_somebody_asked_again_do_not_count(dossier, auditor, sent, look_after):
     for _ in range(lost.MOST_ATTEMPTS):
-        requests.fail(making._claim(dossier.pk), making.UNEXPECTED)
+        requests.fail(making._claim(Dossier, dossier.pk), making.UNEXPECTED)
         dossier = requests.try_again(dossier, by=auditor)
     for _ in range(lost.MOST_ATTEMPTS - 1):
-        look_after(making._claim(dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
+        look_after(making._claim(Dossier, dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
         assert fresh(dossier).state == State.QUEUED
-    look_after(making._claim(dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
+    look_after(making._claim(Dossier, dossier.pk).worked_at + lost.STALLED_AFTER + SECOND)
     assert (fresh(dossier).state, fresh(dossier).error) == (State.FAILED, lost.STALLED)
 
 
@@ -124,7 +124,7 @@ def test_a_request_nobody_picks_up_is_given_up(dossier, sent, look_after):
 
 def test_what_was_queued_again_waits_from_then_on(dossier, look_after):
     Dossier.objects.filter(pk=dossier.pk).update(requested_at=dossier.requested_at - lost.UNCLAIMED_AFTER)
-    claimed = making._claim(dossier.pk)
+    claimed = making._claim(Dossier, dossier.pk)
     look_after(claimed.worked_at + lost.STALLED_AFTER + SECOND)
     assert fresh(dossier).state == State.QUEUED
 

@@ -37,7 +37,7 @@ def events_of(dossier):
 
 
 def fresh(dossier):
-    return Dossier.objects.with_review().get(pk=dossier.pk)
+    return Dossier.objects.with_all().get(pk=dossier.pk)
 
 
 def test_whoever_sees_the_review_may_ask_and_a_worker_makes_it(dossier, files_dir):
@@ -133,17 +133,17 @@ def test_an_unexpected_error_fails_it_with_a_sentence(dossier, settings):
 
 
 def test_an_attempt_given_up_meanwhile_ends_without_a_trace(dossier, reviewer, files_dir):
-    slow = making._claim(dossier.pk)
+    slow = making._claim(Dossier, dossier.pk)
     requests.fail(slow, "Given up.")
     requests.try_again(fresh(dossier), by=reviewer)
     with pytest.raises(making.Superseded):
-        making._make(slow)
+        making._make(slow, making._dossier)
     assert (fresh(dossier).state, fresh(dossier).attempt) == (State.QUEUED, 1)
     assert stored_files(files_dir) == []
 
 
 def test_a_file_whose_row_was_given_up_is_taken_away(dossier, files_dir, tmp_path):
-    slow = making._claim(dossier.pk)
+    slow = making._claim(Dossier, dossier.pk)
     requests.fail(slow, "Given up.")
     late = tmp_path / "late.pdf"
     late.write_bytes(b"%PDF-1.7")

@@ -29,7 +29,7 @@ def make(dossier, tmp_path):
     def store_small_file():
         path = tmp_path / "made.pdf"
         path.write_bytes(b"%PDF-1.7 of one page")
-        claimed = making._claim(dossier.pk)
+        claimed = making._claim(Dossier, dossier.pk)
         making._store(claimed, making.render.Rendered(path, 1, [], 0, 0), claimed.worked_at)
         return fresh(dossier)
 
@@ -37,7 +37,7 @@ def make(dossier, tmp_path):
 
 
 def fresh(dossier):
-    return Dossier.objects.with_review().get(pk=dossier.pk)
+    return Dossier.objects.with_all().get(pk=dossier.pk)
 
 
 def read_by(client, person, dossier):

@@ -26,7 +26,7 @@ def dossier(review, reviewer):
 @pytest.fixture
 def ready(dossier):
     render_dossier(dossier.pk)
-    return Dossier.objects.with_review().get(pk=dossier.pk)
+    return Dossier.objects.with_all().get(pk=dossier.pk)
 
 
 def signed_in(client, user):
@@ -75,7 +75,7 @@ def test_the_page_looks_again_every_two_seconds_until_it_is_done(client, dossier
 
 
 def test_progress_is_shown_as_words_and_number(client, dossier, reviewer):
-    claimed = making._claim(dossier.pk)
+    claimed = making._claim(Dossier, dossier.pk)
     making.Teller(claimed)(40, "Laying out page 12")
     page = signed_in(client, reviewer).get(dossier.get_absolute_url()).content.decode()
     assert "Laying out page 12" in page

@@ -1,0 +1,34 @@
+"""Of which things can a small PDF be made, who may have it, and what does it print?
+
+One entry a kind. What it prints is plain: texts, numbers, days, and dicts and lists of them (`wording.printable`).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from accounts.models import User
+from reviews import letters
+
+
+class Kind(NamedTuple):
+    """`find(user, subject)` is asked when the paper is requested, when it is made and when it is looked at: the thing,
+    or None for whoever may not see it. `context(thing, user)` is what the template prints; `name(thing)` is the name of
+    the download without its ending. `vendor(thing)` says which vendor its events are about, `title(thing)` what it is called.
+    """
+
+    find: Callable[[User, str], Any]
+    context: Callable[[Any, User], dict]
+    template: str
+    name: Callable[[Any], str]
+    title: Callable[[Any], str] = str
+    vendor: Callable[[Any], Any] = lambda thing: getattr(thing, "vendor", None)
+
+
+KINDS = {
+    "letter": Kind(
+        find=letters.find,
+        context=lambda escalation, user: {"letter": letters.printed(escalation)},
+        template="papers/letter.html",
+        name=letters.file_name,
+    ),
+}
