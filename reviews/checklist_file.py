@@ -8,10 +8,10 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -67,6 +67,9 @@ KindName = Annotated[str, _one_of(Kind.values)]
 
 class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Form = TypeVar("Form", bound=Entry)
 
 
 class Gate(Entry):
@@ -149,14 +152,22 @@ class ChecklistFile(Entry):
 
 def read(path: str | Path) -> ChecklistFile:
     """The checklist that the file at `path` describes. Raises CatalogueError with everything that is wrong."""
+    return read_as(ChecklistFile, path, _contradictions)
+
+
+def read_as(form: type[Form], path: str | Path, contradictions: "Contradictions") -> Form:
+    """What the YAML file at `path` says in this form. Raises CatalogueError with everything that is wrong, by line.
+
+    `contradictions(tree, plain)` yields what is wrong between its fields, as `(where, sentence)`.
+    """
     tree = _parse(_decode(Path(path)))
     plain = _plain(tree)
-    problems = [(tuple(error["loc"]), _sentence(error)) for error in _shape_errors(plain)]
-    problems += list(_contradictions(tree, plain))
+    problems = [(tuple(error["loc"]), _sentence(error)) for error in _shape_errors(form, plain)]
+    problems += list(contradictions(tree, plain))
     if problems:
         located = sorted({(_line(tree, loc), _field(loc), sentence) for loc, sentence in problems})
         raise CatalogueError([f"line {line}: {field}{sentence}" for line, field, sentence in located])
-    return ChecklistFile.model_validate(plain)
+    return form.model_validate(plain)
 
 
 # From bytes to lists and mappings that know their lines
@@ -279,9 +290,9 @@ _PLAIN_WORDS = {
 }
 
 
-def _shape_errors(plain: Any) -> list:
+def _shape_errors(form: type[BaseModel], plain: Any) -> list:
     try:
-        ChecklistFile.model_validate(plain)
+        form.model_validate(plain)
     except ValidationError as error:
         return error.errors(include_url=False)
     return []
@@ -299,22 +310,23 @@ def _sentence(error: Any) -> str:
 # Does the file contradict itself? Each check works on whatever has the right kind, so that all errors come at once.
 
 Problems = Iterator[tuple[tuple, str]]  # where, and what is wrong there
+Contradictions = Callable[[CommentedMap, dict], Problems]
 
 
 def _contradictions(tree: CommentedMap, plain: dict) -> Problems:
-    statements = _mappings(plain.get("statements"))
+    statements = mappings(plain.get("statements"))
     total = _whole(plain, "statement_count")
     yield from _gate_problems(plain.get("gate"), total)
-    yield from _repeated(tree, [(("statements", i, "number"), s.get("number")) for i, s in statements])
+    yield from repeated(tree, [(("statements", i, "number"), s.get("number")) for i, s in statements])
     yield from _number_problems(statements, total)
-    yield from _category_problems(tree, _mappings(plain.get("categories")), statements)
+    yield from _category_problems(tree, mappings(plain.get("categories")), statements)
     yield from _related_problems(statements)
     for index, statement in statements:
         if statement.get("owner_role") and statement.get("suggested_role"):
             yield ("statements", index, "suggested_role"), "is only for a statement whose owner_role is null."
 
 
-def _mappings(value: Any) -> list[tuple[int, dict]]:
+def mappings(value: Any) -> list[tuple[int, dict]]:
     return [(i, entry) for i, entry in enumerate(value) if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
@@ -323,7 +335,7 @@ def _whole(entry: Any, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _repeated(tree: CommentedMap, places: list) -> Problems:
+def repeated(tree: CommentedMap, places: list) -> Problems:
     """Every value that stands at more than one of the `(loc, value)` places, but the first."""
     first: dict = {}
     for loc, value in places:
@@ -364,7 +376,7 @@ def _missing(found: set, total: int) -> str:
 
 
 def _category_problems(tree: CommentedMap, categories: list, statements: list) -> Problems:
-    yield from _repeated(tree, [(("categories", i, "key"), c.get("key")) for i, c in categories])
+    yield from repeated(tree, [(("categories", i, "key"), c.get("key")) for i, c in categories])
     keys = [entry.get("key") for _, entry in categories]
     members = Counter(str(entry.get("category")) for _, entry in statements)
     for index, entry in categories:
@@ -379,7 +391,7 @@ def _category_problems(tree: CommentedMap, categories: list, statements: list) -
             if category not in keys:
                 yield ("statements", index, "category"), f"{category!r} is not among the categories."
     for key, positions in places.items():
-        yield from _repeated(tree, positions)
+        yield from repeated(tree, positions)
         if missing := _missing({value for _, value in positions if isinstance(value, int)}, len(positions)):
             yield positions[0][0], f"positions in {key} must run from 1 to {len(positions)}{missing}."
 
@@ -387,7 +399,7 @@ def _category_problems(tree: CommentedMap, categories: list, statements: list) -
 def _related_problems(statements: list) -> Problems:
     pairs = {}
     for index, entry in statements:
-        for place, relation in _mappings(entry.get("related")):
+        for place, relation in mappings(entry.get("related")):
             if (number := _whole(entry, "number")) and (named := _whole(relation, "number")):
                 pairs[(number, named)] = ("statements", index, "related", place, "number")
     numbers = {_whole(entry, "number") for _, entry in statements}

@@ -10,10 +10,12 @@ from django.db import transaction
 
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import answers, questions
+from reviews import answers, questions, standard_questions
+from reviews.catalogue import CatalogueError
 from reviews.choices import Judged, QuestionState, Via
-from reviews.models import Question
-from tests.cast import item, record
+from reviews.models import Question, StandardQuestion
+from tests.cast import CHECKLIST, item, record
+from vendors.choices import Channel
 
 TODAY = date(2026, 11, 20)
 
@@ -185,3 +187,87 @@ def test_what_was_asked_fills_the_ground_of_an_item_that_cannot_be_confirmed(sma
     )
     assert filled.asked_of == "Support; Account team"
     assert questions.fill_asked(filled, asked, by=reviewer).version == filled.version
+
+
+# The questions that ship with the checklist
+
+FILE = """\
+checklist: twelve-points
+version: 1
+questions:
+  - {key: who-signed, topic: Papers, text: Who signed?, wanted: The page., numbers: [1, 2]}
+  - {key: second-factor, topic: Sign-in, text: Is there one?, numbers: [3], channels: [claude_enterprise]}
+"""
+
+
+@pytest.fixture
+def file(tmp_path, twelve):
+    """Return a function that writes the file above with some words replaced, and gives its path."""
+
+    def written(*replaced):
+        path = tmp_path / "list.questions.yaml"
+        text = FILE.replace("twelve-points", twelve.slug)
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+        return path
+
+    return written
+
+
+def test_loading_brings_the_questions_up_to_date_and_the_same_file_again_changes_nothing(file, small, reviewer):
+    assert standard_questions.load(file())[1] == "loaded"
+    assert standard_questions.load(file())[1] == "unchanged"
+    standard = StandardQuestion.objects.get(key="who-signed")
+    [asked] = questions.ask_standard(small, [standard], by=reviewer)
+    newer = file(("Who signed?", "Who signed and when?"), ("key: second-factor", "key: any-factor"))
+    assert standard_questions.load(newer)[1] == "replaced"
+    rows = StandardQuestion.objects.order_by("pk").values_list("key", "text", "is_retired")
+    assert list(rows) == [
+        ("who-signed", "Who signed and when?", False), ("second-factor", "Is there one?", True),
+        ("any-factor", "Is there one?", False),
+    ]  # fmt: skip
+    events = Event.objects.filter(event_type="checklist.questions_loaded").order_by("pk")
+    assert [event.after for event in events] == [
+        {"added": ["second-factor", "who-signed"], "changed": [], "retired": []},
+        {"added": ["any-factor"], "changed": ["who-signed"], "retired": ["second-factor"]},
+    ]
+    asked.refresh_from_db()
+    assert asked.text == "Who signed?"
+
+
+@pytest.mark.parametrize(
+    ("replaced", "sentences"),
+    [
+        (("topic: Papers, ", ""), ["line 4: questions[0].topic: is missing."]),
+        (("key: second-factor", "key: who-signed"),
+         ["line 5: questions[1].key: who-signed is used twice; the first is on line 4."]),
+        (("[1, 2]", "[1, 1]"), ["line 4: questions[0].numbers[1]: 1 is used twice; the first is on line 4."]),
+        (("[3]", "[33]"), ["questions[1].numbers: there is no statement 33 in {slug}, version 1."]),
+        (("version: 1", "version: 7"), ["{slug}, version 7 is not loaded: load the checklist first."]),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_of_questions_is_refused_by_line_and_field(file, twelve, replaced, sentences):
+    with pytest.raises(CatalogueError) as refused:
+        standard_questions.load(file(replaced))
+    assert refused.value.sentences == [sentence.format(slug=twelve.slug) for sentence in sentences]
+    assert not StandardQuestion.objects.exists()
+
+
+def test_who_signs_in_how_is_asked_only_where_the_vendor_runs_the_sign_in(checklist, deployment, review, reviewer):
+    standard_questions.load(standard_questions.beside(CHECKLIST))
+    enterprise = {each.key for each in standard_questions.fitting(review)}
+    deployment.channel, deployment.regimes = Channel.CLAUDE_API, ["gdpr"]
+    api = {each.key for each in standard_questions.fitting(review)}
+    assert enterprise - api == {
+        "identity-provider", "mfa-at-sign-on", "session-length", "sign-in-log", "removed-from-directory",
+        "who-read-what", "only-from-our-network", "baa",
+    }  # fmt: skip
+    assert api - enterprise == {"delete-after-each-call"}
+    first, *_ = standard_questions.fitting(review)
+    [asked] = questions.ask_standard(review, [first], by=reviewer)
+    assert first not in standard_questions.fitting(review)
+    assert [each.number for each in asked.items.all()] == first.numbers
+    with pytest.raises(Refused, match="among this review's questions already"):
+        questions.ask_standard(review, [first], by=reviewer)
