@@ -160,6 +160,8 @@ TABLE = [
     Route("reviews:search",           "",              ALL,            sees=ALL),
     Route("reviews:ahead",            "",              ALL,            sees=ALL),
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
+    Route("reviews:live",             "",              ALL,            sees=ALL),
+    Route("reviews:live_review",      "review",        INSIDERS),
 
     # What one is told oneself; of others' mails, leads and administrators
     Route("reviews:reminders",        "",              ALL,            sees=ALL),

@@ -91,4 +91,5 @@
   if (!window.Chart) { return; }
   drawAll();
   document.addEventListener("cs:theme", drawAll);
+  document.addEventListener("cs:live", drawAll);
 })();
