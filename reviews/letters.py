@@ -118,10 +118,10 @@ def as_text(escalation, to=""):
         f"{letter['organisation']}\nOur reference: {letter['reference']}\n{letter['dated']}",
         f"{letter['title']}\nReview: {letter['review']}\nDeployment: {letter['vendor']}, {letter['deployment']}",
         f"Dear {names}," if names else "",
-        _filled(letter["opening"]),
+        filled(letter["opening"]),
         *(_item_text(item) for item in letter["items"]),
-        _filled(letter["consequence"]),
-        _filled(f"Please answer to {_writer(letter)}, and name our reference."),
+        filled(letter["consequence"]),
+        filled(f"Please answer to {_writer(letter)}, and name our reference."),
         f"{letter['from']['name']}\n{letter['from']['role']}, {letter['organisation']}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -131,7 +131,7 @@ def _item_text(item):
     lines = [f"{item['number']}. {item['statement']}", f"Question {item['question']}: {item['text']}"]
     if item["wanted"]:
         lines.append(f"Evidence wanted: {item['wanted']}")
-    return "\n".join(_filled(line) for line in lines)
+    return "\n".join(filled(line) for line in lines)
 
 
 def _writer(letter):
@@ -139,7 +139,7 @@ def _writer(letter):
     return f"{writer['name']} ({writer['email']})" if writer["email"] else writer["name"]
 
 
-def _filled(text):
+def filled(text):
     lines = (fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())
     return "\n".join(lines)
 

@@ -41,6 +41,13 @@ def can_judge(user, question):
     return can_contribute(user, question.review)
 
 
+def can_escalate(user, review):
+    """A letter to the account team is written and sent by the vendor's review lead or by whoever decides (rule 11)."""
+    if can_lead(user, review) or can_decide(user, review):
+        return YES
+    return no("Only the vendor's review lead or the review's CISO writes to the account team.")
+
+
 def can_edit(user, item):
     """Finding, notes and citations change only while the item is open: what was submitted stays as it was."""
     if item.status not in OPEN:

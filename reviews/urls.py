@@ -7,6 +7,7 @@ from reviews.views import (
     calendar,
     chain,
     decision,
+    escalations,
     home,
     item,
     live,
@@ -20,6 +21,7 @@ from reviews.views import (
 
 app_name = "reviews"
 
+ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
 
 urlpatterns = [
@@ -67,6 +69,16 @@ urlpatterns = [
     path("reviews/<slug:slug>/difference/", chain.review_difference, name="review_difference"),
     path("reviews/<slug:slug>/reassess/", chain.review_reassess, name="review_reassess"),
     path("reviews/<slug:slug>/widen/", chain.review_widen, name="review_widen"),
+    path("reviews/<slug:slug>/escalations/", escalations.escalations_list, name="escalations"),
+    path("reviews/<slug:slug>/escalations/new/", escalations.escalation_new, name="escalation_new"),
+    path(ESCALATION, escalations.escalation, name="escalation"),
+    path(f"{ESCALATION}edit/", escalations.escalation_edit, name="escalation_edit"),
+    path(f"{ESCALATION}letter/", escalations.escalation_letter, name="escalation_letter"),
+    path(f"{ESCALATION}send/", escalations.escalation_send, name="escalation_send"),
+    path(f"{ESCALATION}withdraw/", escalations.escalation_withdraw, name="escalation_withdraw"),
+    path(f"{ESCALATION}remind/", escalations.escalation_remind, name="escalation_remind"),
+    path(f"{ESCALATION}close/", escalations.escalation_close, name="escalation_close"),
+    path(f"{ESCALATION}items/<int:pk>/settle/", escalations.escalation_settle, name="escalation_settle"),
     path(ITEM, item.item, name="item"),
     path(f"{ITEM}record/", item.item_record, name="item_record"),
     path(f"{ITEM}cite/", item.item_cite, name="item_cite"),

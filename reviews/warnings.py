@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reviews import policies, standing
+from reviews import policies, red_flags, standing
 from reviews.choices import AnsweredBy, Finding, Status
 from reviews.gate import findings_differ
 from vendors.choices import CLOUD_CHANNELS, Channel, Regime
@@ -29,6 +29,11 @@ def warnings_for(item, siblings):
         *_weak_proof(item),
         *_policy(item),
     ]
+
+
+def red_flags_for(item):
+    """The source's red flag on one item, if it has one; asked of the letters to the account team."""
+    return [Trap("red flag", flag.text, red_flags.RULE) for flag in red_flags.of([item]).values()]
 
 
 def contradictions(items):

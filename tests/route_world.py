@@ -17,7 +17,7 @@ from dossiers.models import Dossier, Paper
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
-from reviews import catalogue, decisions, findings, gate, obligations, occurrences, opening, reassessments
+from reviews import catalogue, decisions, escalations, findings, gate, obligations, occurrences, opening, reassessments
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.models import Condition, Escalation, Message, Obligation, Occurrence, Reminder, Review
@@ -60,6 +60,8 @@ class Company:
     dossier: Dossier
     failed_dossier: Dossier
     letter_draft: Escalation
+    sent_letter: Escalation
+    settled_letter: Escalation  # but not closed
     paper: Paper  # the lead's
     proposal: Obligation
     obligation: Obligation  # in force
@@ -278,19 +280,19 @@ def _failed(review, word, by):
 
 
 def _escalation(review, word, by):
-    """A letter that was not sent yet, and its PDF, which only whoever asked for it may fetch."""
-    draft = Escalation.objects.create(
-        vendor=review.vendor, review=review, number=1, created_by=by, opening=f"{word} opening",
-        answer_by=timezone.localdate(),
-    )  # fmt: skip
-    question = review.questions.create(number=901, text=f"{word} question", created_by=by)
-    draft.escalated.create(item=item(review, 1), question=question)
+    """A letter that was not sent yet, one that waits for its answers and one whose answers are in; and the PDF of the
+    first, which only whoever asked for it may fetch."""
+    draft, sent, settled = (escalations.draft(review, by=by, items=[item(review, number)]) for number in (1, 3, 4))
+    for each in (sent, settled):
+        escalations.change(each, by=by, version=1, opening=f"{word} opening")
+        escalations.send(each, by=by, version=2, mailed=False)
+    escalations.settle(settled.with_questions.get(), by=by, outcome="answered", remark=f"{word} remark")
     content = f"%PDF-1.7 {word} letter".encode()
     paper = Paper(kind="letter", subject=str(draft.pk), title=str(draft), vendor=review.vendor, requested_by=by)
     paper.state, paper.snapshot_at, paper.pages = State.READY, timezone.now(), 1
     paper.sha256, paper.size = hashlib.sha256(content).hexdigest(), len(content)
     paper.file.save("letter.pdf", ContentFile(content))
-    return {"letter_draft": draft, "paper": paper}
+    return {"letter_draft": draft, "sent_letter": sent, "settled_letter": settled, "paper": paper}
 
 
 def addresses(world):
@@ -311,6 +313,8 @@ def addresses(world):
             kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier", "paper")
         },
         "printable letter": _letter(own, foreign),
+        **{f"{kind} letter": _numbered_letter(kind, own, foreign) for kind in ("draft", "sent", "settled")},
+        "escalated item": _escalated(own, foreign),
         **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
@@ -364,6 +368,27 @@ def _letter(own, foreign):
     mine, theirs = own.letter_draft.pk, foreign.letter_draft.pk
     missing = {"never": ("letter", NEVER), "no such kind": ("nonsense", mine), "no number": ("letter", "x")}
     return Address(("letter", mine), ("letter", theirs), missing, {"too large": ("letter", TOO_LARGE)})
+
+
+def _numbered_letter(kind, own, foreign):
+    attribute = "letter_draft" if kind == "draft" else f"{kind}_letter"
+    mine, theirs = (getattr(company, attribute) for company in (own, foreign))
+    slug = own.review.slug
+    missing = {"another own review": (own.decided.slug, mine.number), "never": (slug, NEVER)}
+    odd = {"number zero": (slug, 0), "too large": (slug, TOO_LARGE)}
+    return Address((slug, mine.number), (foreign.review.slug, theirs.number), missing, odd)
+
+
+def _escalated(own, foreign):
+    slug, letter = own.review.slug, own.sent_letter
+    mine, theirs = (company.sent_letter.with_questions.get().pk for company in (own, foreign))
+    missing = {
+        "own letter, foreign item": (slug, letter.number, theirs),
+        "own item, another letter": (slug, own.letter_draft.number, mine),
+        "never": (slug, letter.number, NEVER),
+    }
+    theirs_at = (foreign.review.slug, foreign.sent_letter.number, theirs)
+    return Address((slug, letter.number, mine), theirs_at, missing, {"too large": (slug, letter.number, TOO_LARGE)})
 
 
 def _version(own, foreign):

@@ -85,6 +85,14 @@ RESET = {"email": "colleague@example.com"}
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "a new long password", "password2": "a new long password"}
 
 
+def letter(world):
+    """The editor of the draft as the page shows it."""
+    draft = world.own.letter_draft
+    row = draft.with_questions.get()
+    asked = {f"keep_{row.pk}": "on", f"text_{row.pk}": "Is it so?", f"wanted_{row.pk}": "A report"}
+    return asked | {"version": draft.version, "contacts": [world.own.contact.pk], "answer_by": SOON, "opening": "Hello"}
+
+
 def upload(world):
     return EVIDENCE | {"files": [pdf("a new file")]}
 
@@ -269,6 +277,22 @@ TABLE = [
     Route("reviews:item_move",        "return",        NOBODY,         CISO,           ERRORS,      {"remark": "Page 3 is missing."}),
     Route("reviews:item_move",        "withdraw",      NOBODY,         CISO,           ERRORS,      {"remark": "Misread."}),
     Route("reviews:item_move",        "reopen",        NOBODY,         CONTRIBUTORS,   ERRORS,      {"remark": "Read it again."}),
+
+    # Letters to the account team: written by the lead and the CISO.
+    Route("reviews:escalations",      "review",        INSIDERS),
+    Route("reviews:escalation_new",   "review",        LEAD | CISO,    LEAD | CISO,    ERRORS,      of(lambda w: {"items": [item(w.own.review, 5).pk]}),
+          outward={"a foreign item": of(lambda w: {"items": [item(w.foreign.review, 5).pk]})}),
+    Route("reviews:escalation",       "draft letter",  INSIDERS),
+    Route("reviews:escalation",       "sent letter",   INSIDERS),
+    Route("reviews:escalation_letter", "draft letter", INSIDERS),
+    Route("reviews:escalation_edit",  "draft letter",  NOBODY,         LEAD | CISO,    ERRORS,      letter,
+          outward={"a foreign contact": of(lambda w: letter(w) | {"contacts": [w.foreign.contact.pk]}),
+                   "a foreign item": of(lambda w: letter(w) | {"more": [item(w.foreign.review, 5).pk]})}),
+    Route("reviews:escalation_send",  "draft letter",  NOBODY,         LEAD | CISO,    BACK,        {"version": 1, "mailed": "1"}),
+    Route("reviews:escalation_withdraw", "draft letter", NOBODY,       LEAD | CISO,    BACK,        {"version": 1, "reason": "They called."}),
+    Route("reviews:escalation_remind", "sent letter",  NOBODY,         LEAD | CISO,    DONE),
+    Route("reviews:escalation_settle", "escalated item", NOBODY,       LEAD | CISO,    BACK,        {"outcome": "answered"}),
+    Route("reviews:escalation_close", "settled letter", NOBODY,        LEAD | CISO,    DONE),
 
     # What recurs: planned by review leads, recorded by whoever works on the vendor, signed by the owner.
     Route("reviews:obligations",      "",              ALL,            sees=ALL),

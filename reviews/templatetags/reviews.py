@@ -36,6 +36,13 @@ PHRASES = {
     "question.taken": "took answer {answer} into the evidence as “{evidence}”",
     "question.file_read": "read {name}",
     "question.file_damaged": "found {name} damaged",
+    "escalation.drafted": "began it",
+    "escalation.changed": "changed it",
+    "escalation.sent": "sent it to {to}",
+    "escalation.reminded": "reminded {to}",
+    "escalation.settled": "wrote down for statement {statement}: {outcome}",
+    "escalation.withdrawn": "gave it up",
+    "escalation.closed": "closed it",
     "obligation.proposed": "proposed it",
     "obligation.created": "added it",
     "obligation.accepted": "accepted it",
@@ -91,6 +98,9 @@ def in_words(event):
         changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
         dates=", ".join(map(_day, event.after.get("dates", ()))),
         signed_as=values.get("as"),
+        to=", ".join(values.get("to") or ()) if isinstance(values.get("to"), list) else values.get("to"),
+        statement=values.get("statement"),
+        outcome=str(values.get("outcome", "")).lower(),
     )
     deputy_of = values.get("deputy_of")
     return f"{phrase}, as the deputy of {deputy_of}" if deputy_of else phrase
@@ -125,6 +135,12 @@ def look(state):
 
 
 @register.filter
+def escalation_look(state):
+    """How the pill of an escalation's state looks."""
+    return {"draft": "not_started", "sent": "in_progress", "closed": "complete"}.get(state, "not_applicable")
+
+
+@register.filter
 def date_look(state, due_on):
     """How the pill of a date looks: an open one in the past is overdue."""
     return "late" if _is_overdue(state, due_on) else LOOKS[state]
@@ -144,6 +160,32 @@ def rhythm(obligation):
     """“every 90 days, from the day it was last done”."""
     words = cadence.in_words(obligation.every, obligation.unit)
     return f"{words}, from the day it was last done" if obligation.counted == "completion" else words
+
+
+@register.inclusion_tag("reviews/_escalations_of.html")
+def escalations_of(vendor, user):
+    """The section of a vendor's page: letters to its account team."""
+    from reviews import replies
+    from reviews.models import Escalation
+
+    return {"letters": replies.listed(Escalation.objects.visible_to(user).filter(vendor=vendor))}
+
+
+@register.inclusion_tag("reviews/_red_flags.html")
+def red_flags_of(gate, user):
+    """What the gate's card says of silence, and where a letter is begun when it says “Escalate”."""
+    from reviews import red_flags
+    from reviews.permissions import can_escalate
+
+    flags = red_flags.of(gate.items)
+    flagged = [(item, flags[item.pk]) for item in gate.items if item.pk in flags]
+    due = gate.recommendation == gate.recommendation.ESCALATE
+    return {
+        "review": gate.review,
+        "flagged": flagged,
+        "due": due,
+        "write_reason": can_escalate(user, gate.review).reason if due else "",
+    }
 
 
 @register.inclusion_tag("reviews/_obligations_of.html")

@@ -47,7 +47,7 @@ def item_context(request, item, **given):
         "valid_until": standing.expires_on(item),
         "holder_away": absences.on().in_words(item.holder) if item.holder else "",
         "offers": offers,
-        "warnings": warnings.warnings_for(item, siblings),
+        "warnings": [*warnings.red_flags_for(item), *warnings.warnings_for(item, siblings)],
         "citations": [_citation(item, citation) for citation in item.citations.all()],
         "related": related,
         "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
