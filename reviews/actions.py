@@ -5,8 +5,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts import grants
-from accounts.choices import CONTRIBUTE
 from accounts.permissions import Refused, ask
 from evidence.validity import in_words
 from reviews import events, sync_people
@@ -104,6 +102,13 @@ def carried(sync):
     return found.filter(Q(review__in=reviews) | about_all)
 
 
+def possible_owners(action):
+    """Who may be given it: people who may work on what it is about."""
+    if action.review is None:
+        return sync_people.who_can_act(action.sync)
+    return list(sync_people.who_can_work_on(action.review.vendor))
+
+
 def mine(user):
     """The person's open actions, soonest first."""
     return Action.objects.visible_to(user).open().filter(owner=user).with_names()
@@ -127,15 +132,9 @@ def _must_be_ahead(due_on):
 
 
 def _must_be_able(action):
-    owner, review = action.owner, action.review
-    if review:
-        able = owner.is_active and grants.on(owner, review.deployment.vendor_id) & CONTRIBUTE
-        about = review.vendor.name
-    else:
-        able = owner in sync_people.who_can_act(action.sync)
-        about = "all that this sync is about"
-    if not able:
-        raise Refused(f"{owner.name} may not work on {about}. Choose somebody else.")
+    if action.owner not in possible_owners(action):
+        about = action.review.vendor.name if action.review else "all that this sync is about"
+        raise Refused(f"{action.owner.name} may not work on {about}. Choose somebody else.")
 
 
 def _said(action):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import site
 from evidence.validity import in_words
-from reviews import sync_people
+from reviews import sync_content, sync_people
 from reviews.choices import LineKind
 from reviews.models import Action, Message, Sync
 
@@ -40,24 +40,22 @@ def body(sync):
     said = sync.said
     closed_at = timezone.localtime(datetime.fromisoformat(said["closed_at"]))
     decisions = [_line(line) for line in said["lines"] if line["kind"] == LineKind.DECISION]
-    present = [person["name"] for person in said["attendees"]] + ([said["others"]] if said["others"] else [])
     parts = [
         f"Weekly sync {said['number']}: {said['about']}\n{in_words(closed_at.date())}, closed by {said['closed_by']['name']}",
-        f"Present: {', '.join(present) or 'nobody was noted'}",
+        f"Present: {sync_content.present(said)}",
         _part("Decisions", decisions),
         _part("Actions", [_action(action) for action in said["agreed"]]),
         _part("Still open from before", [_action(action) for action in said["carried"]]),
-        _part("Figures", [f"{label}: {value}" for label, value in figures(said)]),
+        _part("How it stands", list(_figures(said))),
         f"The minutes: {site.link(sync.get_absolute_url())}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def figures(said):
-    """`[(label, value)]` of the figures that can be printed in a line."""
-    found = said["figures"]
-    rows = found.get("headline", []) if isinstance(found, dict) else []
-    return [(row["label"], row["value"]) for row in rows]
+def _figures(said):
+    for each in sync_content.figures(said):
+        of = f"{each['satisfied']} of {each['total']} satisfied, {each['needed']} needed"
+        yield f"{each['name']}, {each['title']}: {each['gate_in_words']}, {of}, deadline {in_words(each['deadline'])}"
 
 
 def _part(title, lines):

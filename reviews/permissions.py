@@ -188,20 +188,21 @@ def can_hold_sync(user, review=None):
 
 
 def can_write_minutes(user, sync):
-    """Whoever may work on all its reviews; of one about all reviews, also who opened it."""
+    """Whoever may work on the sync, as long as it is open."""
     if sync.closed_at:
         return no(f"{sync} is closed and stays as it was. Write it into the next one.")
-    return _may_work_on_all(user, sync)
+    return can_work_on_sync(user, sync)
 
 
 def can_see_to(user, action):
     """An action is changed and closed by its owner and by whoever may write the minutes about it."""
     if user.pk == action.owner_id:
         return YES
-    return can_contribute(user, action.review) if action.review else _may_work_on_all(user, action.sync)
+    return can_contribute(user, action.review) if action.review else can_work_on_sync(user, action.sync)
 
 
-def _may_work_on_all(user, sync):
+def can_work_on_sync(user, sync):
+    """Whoever may work on all its reviews; of one about all reviews, also who opened it."""
     vendors = set(sync.reviews.values_list("deployment__vendor_id", flat=True))
     held = [grants.on(user, vendor_id) for vendor_id in vendors]
     if all(accesses & CONTRIBUTE for accesses in held) or (

@@ -1,6 +1,10 @@
 """What is kept of a sync when it ends? Names and words as they were, in JSON, whatever becomes of the rows."""
 
+from datetime import date, datetime
+
 from reviews import actions
+from reviews.choices import LineKind, State
+from reviews.models import Action
 
 
 def of(sync, figures):
@@ -64,3 +68,58 @@ def _action(action):
         "item": _item(action.item),
         "review": action.review and str(action.review),
     }
+
+
+def printed(sync):
+    """The record of a closed sync as pages print it: days as days, each action with what became of it since."""
+    said = sync.said
+    now = {each.pk: each for each in Action.objects.filter(pk__in=_numbers(said)).select_related("closed_by", "owner")}
+    return said | {
+        "about": _about(sync, said),
+        "opened_at": datetime.fromisoformat(said["opened_at"]),
+        "closed_at": datetime.fromisoformat(said["closed_at"]),
+        "since": datetime.fromisoformat(said["since"]),
+        "present": present(said),
+        "decisions": [line for line in said["lines"] if line["kind"] == LineKind.DECISION],
+        "agreed": [_with_now(action, now) for action in said["agreed"]],
+        "carried": [_with_now(action, now) for action in said["carried"]],
+        "figures": figures(said),
+        "states": states(said),
+    }
+
+
+def _about(sync, said):
+    return said["about"] if sync.review_id else f"All reviews: {len(said['reviews'])}"
+
+
+def _numbers(said):
+    return [action["action"] for action in said["agreed"] + said["carried"]]
+
+
+def _with_now(action, now):
+    row = now.get(action["action"])
+    return action | {"due_on": date.fromisoformat(action["due_on"]), "now": row}
+
+
+def present(said):
+    """Names of who was there, in words."""
+    names = [person["name"] for person in said["attendees"]] + ([said["others"]] if said["others"] else [])
+    return ", ".join(names) or "nobody was noted"
+
+
+def figures(said):
+    """`[{name, title, gate_in_words, satisfied, needed, total, deadline}]` of each review as it stood."""
+    found = said["figures"].get("reviews", [])
+    return [each | {"deadline": date.fromisoformat(each["deadline"])} for each in found]
+
+
+def states(said):
+    """`[(State, how many)]` over all its reviews, those that occurred."""
+    counted = said["figures"].get("states", {})
+    return [(state, counted[state]) for state in State if counted.get(state)]
+
+
+def satisfied(said):
+    """`(satisfied, total)` over all its reviews."""
+    found = said["figures"].get("reviews", [])
+    return sum(each["satisfied"] for each in found), sum(each["total"] for each in found)

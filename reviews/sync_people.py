@@ -15,6 +15,12 @@ def who_can_act(sync):
     return _by_name({pk: held for pk, held in _held(sync).items() if any(accesses & CONTRIBUTE for accesses in held)})
 
 
+def who_can_work_on(vendor):
+    """Active people who may work on the vendor."""
+    held = grants.everyone().get(vendor.pk, {})
+    return _by_name([pk for pk, accesses in held.items() if accesses & CONTRIBUTE])
+
+
 def leads(sync):
     """The leads of its reviews."""
     return list(User.objects.filter(led_reviews__in=sync.reviews.all(), is_active=True).distinct())

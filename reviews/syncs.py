@@ -256,10 +256,10 @@ def close(sync, *, by, figures):
     return sync
 
 
-def item_of(sync, number, user):
-    """The item that a number typed into the minutes of one review means. Raises Refused for one it does not have."""
-    found = Item.objects.in_force(sync.review).filter(statement__number=number) if sync.review else Item.objects.none()
-    item = found.visible_to(user).select_related("statement", "review__deployment__vendor").first()
+def item_of(review, number, user):
+    """The item that a number typed into the minutes means. Raises Refused for one the review does not have."""
+    found = Item.objects.in_force(review).filter(statement__number=number).visible_to(user)
+    item = found.select_related("statement", "review__deployment__vendor").first()
     if item is None:
         raise Refused(f"There is no statement {number} here.")
     return item

@@ -17,10 +17,21 @@ from dossiers.models import Dossier, Paper
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
-from reviews import catalogue, decisions, escalations, findings, gate, obligations, occurrences, opening, reassessments
+from reviews import (
+    catalogue,
+    decisions,
+    escalations,
+    findings,
+    gate,
+    obligations,
+    occurrences,
+    opening,
+    reassessments,
+    syncs,
+)
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
-from reviews.models import Condition, Escalation, Message, Obligation, Occurrence, Reminder, Review
+from reviews.models import Action, Condition, Escalation, Line, Message, Obligation, Occurrence, Reminder, Review, Sync
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from vendors import register
@@ -67,6 +78,9 @@ class Company:
     obligation: Obligation  # in force
     date: Occurrence  # open, of that obligation
     recorded_date: Occurrence  # awaits the CISO's signature
+    sync: Sync  # open, of the first review
+    line: Line
+    action: Action
 
 
 @dataclass
@@ -185,6 +199,7 @@ def _company(name, word, persons, checklist, tiny):
         deployment=deployment, review=review, decided=decided, again=again, condition=condition,
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
         **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
+        **_meeting(review, word, lead, ciso),
     )  # fmt: skip
 
 
@@ -204,6 +219,16 @@ def _obligations(decided, word, lead, reviewer, ciso):
         "obligation": obligation,
         "date": obligation.occurrences.first(),
         "recorded_date": recorded,
+    }
+
+
+def _meeting(review, word, lead, ciso):
+    sync = syncs.open_sync(review, by=lead)
+    agreed = {"text": f"{word} action", "owner": ciso, "due_on": timezone.localdate() + datetime.timedelta(days=7)}
+    return {
+        "sync": sync,
+        "line": syncs.write_line(sync, by=lead, text=f"{word} line", item=item(review, 1)),
+        "action": syncs.agree_action(sync, by=lead, **agreed),
     }
 
 
@@ -316,6 +341,8 @@ def addresses(world):
         **{f"{kind} letter": _numbered_letter(kind, own, foreign) for kind in ("draft", "sent", "settled")},
         "escalated item": _escalated(own, foreign),
         **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},
+        **{kind: _by_id(kind, own, foreign) for kind in ("sync", "action")},
+        "line": _line(own, foreign),
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
         "citation": _citation(own, foreign),
@@ -410,6 +437,16 @@ def _condition(own, foreign):
         "never": (slug, NEVER),
     }
     return Address((slug, pk), (foreign.decided.slug, foreign.condition.pk), missing, {"too large": (slug, TOO_LARGE)})
+
+
+def _line(own, foreign):
+    missing = {
+        "own sync, foreign line": (own.sync.pk, foreign.line.pk),
+        "foreign sync, own line": (foreign.sync.pk, own.line.pk),
+        "never": (own.sync.pk, NEVER),
+    }
+    odd = {"too large": (own.sync.pk, TOO_LARGE)}
+    return Address((own.sync.pk, own.line.pk), (foreign.sync.pk, foreign.line.pk), missing, odd)
 
 
 def _citation(own, foreign):

@@ -125,6 +125,14 @@ def review_values(world):
     return {"title": "New title", "lead": world.own.lead.pk, "due_on": SOON}
 
 
+def action_values(world):
+    return {"text": "Ask again", "owner": world.own.ciso.pk, "due_on": SOON}
+
+
+def changed_action(world):
+    return action_values(world) | {"version": 1}
+
+
 def obligation_values(world):
     said = {"title": "New title", "duty": "other", "owner": world.own.ciso.pk, "every": 1, "unit": "quarter"}
     return said | {"counted": "calendar", "first_on": SOON, "steps": "7, 0", "version": 1}
@@ -295,6 +303,24 @@ TABLE = [
     Route("reviews:escalation_close", "settled letter", NOBODY,        LEAD | CISO,    DONE),
 
     # What recurs: planned by review leads, recorded by whoever works on the vendor, signed by the owner.
+    Route("reviews:syncs",            "",              ALL,            sees=ALL),
+    Route("reviews:sync_open",        "",              NOBODY,         CONTRIBUTORS | {"stranger"}, DONE, sees=ALL),
+    Route("reviews:review_syncs",     "review",        INSIDERS),
+    Route("reviews:review_sync_open", "again",         NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:sync",             "sync",          INSIDERS),
+    Route("reviews:line_write",       "sync",          NOBODY,         CONTRIBUTORS,   ERRORS,      {"text": "Said."}),
+    Route("reviews:line_change",      "line",          NOBODY,         CONTRIBUTORS,   ERRORS,      {"text": "Said.", "version": 1}),
+    Route("reviews:line_remove",      "line",          NOBODY,         CONTRIBUTORS,   ERRORS,      {"version": 1}),
+    Route("reviews:attendees",        "sync",          NOBODY,         CONTRIBUTORS,   BACK,
+          of(lambda w: {"people": [w.own.lead.pk]}),
+          outward={"a foreign person": of(lambda w: {"people": [w.foreign.lead.pk]})}),
+    Route("reviews:action_agree",     "sync",          NOBODY,         CONTRIBUTORS,   ERRORS,      action_values,
+          outward={"a foreign owner": of(lambda w: action_values(w) | {"owner": w.foreign.ciso.pk}),
+                   "someone who only reads": of(lambda w: action_values(w) | {"owner": w.persons["auditor"].pk})}),
+    Route("reviews:sync_close",       "sync",          NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:action",           "action",        INSIDERS,       CONTRIBUTORS,   ERRORS,      changed_action,
+          outward={"a foreign owner": of(lambda w: changed_action(w) | {"owner": w.foreign.ciso.pk})}),
+    Route("reviews:action_close",     "action",        NOBODY,         CONTRIBUTORS,   ERRORS,      {"state": "done"}),
     Route("reviews:obligations",      "",              ALL,            sees=ALL),
     Route("reviews:obligation_vendor", "",             LEAD,           sees=ALL),
     Route("reviews:obligation_new",   "vendor",        LEAD,           LEAD,           ERRORS,      obligation_values,

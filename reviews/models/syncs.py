@@ -116,6 +116,9 @@ class Action(models.Model):
     def __str__(self):
         return self.text
 
+    def get_absolute_url(self):
+        return reverse("reviews:action", args=[self.pk])
+
 
 class SyncSeries(models.Model):
     """When the sync takes place, week after week; whoever is invited has it in their calendar."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from evidence import validity
 from reviews import cadence
-from reviews.choices import Finding, Judged, ObligationState, OccurrenceState, PolicyState
+from reviews.choices import ActionState, Finding, Judged, ObligationState, OccurrenceState, PolicyState
 
 register = template.Library()
 
@@ -57,6 +57,10 @@ PHRASES = {
     "occurrence.recorded": "recorded it as done on {done_on}",
     "occurrence.returned": "returned it",
     "occurrence.done": "closed it as done",
+    "action.agreed": "agreed it with {owner}, until {due_on}",
+    "action.changed": "changed it: {owner}, until {due_on}",
+    "action.done": "marked it as done",
+    "action.dropped": "dropped it",
     "policy.begun": "began it",
     "policy.changed": "changed {changed}",
     "policy.submitted": "submitted it for signatures",
@@ -126,6 +130,19 @@ LOOKS = {
     PolicyState.SUPERSEDED: "not_applicable",
     PolicyState.WITHDRAWN: "not_applicable",
 }
+
+
+ACTION_LOOKS = {
+    ActionState.OPEN: "in_progress",
+    ActionState.DONE: "complete",
+    ActionState.DROPPED: "not_applicable",
+}
+
+
+@register.filter
+def action_look(state):
+    """How the pill of an action looks."""
+    return ACTION_LOOKS[state]
 
 
 @register.filter

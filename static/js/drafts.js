@@ -106,6 +106,8 @@
     restore(form);
     form.addEventListener("input", function () { dirty.add(form); keep(form); });
     form.addEventListener("submit", function () { markSent(form); });
+    /* Sent without leaving the page. */
+    form.addEventListener("cs:saved", function () { forget(form); });
   }
 
   function arm(part) {

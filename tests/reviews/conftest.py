@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from reviews import catalogue, opening, ownership
+from accounts import grants
+from accounts.choices import Access, Role
+from reviews import catalogue, opening, ownership, syncs
 from reviews.choices import Finding
 from reviews.models import Review
-from tests.cast import PASSWORD, add_evidence, item, settle, sign, submit
+from tests.cast import PASSWORD, add_evidence, item, person, settle, sign, submit
 from tests.reviews.again import decide
 from tests.unwritable import no_more_events  # noqa: F401
+from vendors.models import Deployment, Vendor
 
 TWELVE = Path(__file__).parent / "twelve-points.yaml"
 
@@ -109,3 +112,18 @@ def varied(small, reviewer, evidence, own_evidence, lead):
     sign(item(small, 12))
     decide(small)
     return fresh(small)
+
+
+@pytest.fixture
+def sync(small, lead):
+    return syncs.open_sync(small, by=lead)
+
+
+@pytest.fixture
+def other(db, twelve):
+    """A review of another vendor, whose lead knows nothing of the first."""
+    owner = person("Other lead", Role.LEAD)
+    vendor = Vendor.objects.create(name="Sassafras", slug="sassafras", created_by=owner)
+    grants.give(owner, Access.LEAD, vendor)
+    way = Deployment.objects.create(vendor=vendor, name="Their way", channel="claude_api", data_classes=["internal"])
+    return opening.open_review(way, twelve, by=owner, title="Other review")

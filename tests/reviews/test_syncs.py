@@ -8,53 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from accounts import grants
-from accounts.choices import Access, Role
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import actions, digest, opening, syncs
+from reviews import actions, digest, syncs
 from reviews.choices import ActionState, LineKind
 from reviews.models import Line, Sync
 from tests.at_once import at_once
-from tests.cast import item, person
-from vendors.models import Deployment, Vendor
-
-SOON = timedelta(days=7)
-FIGURES = {"headline": [{"label": "Satisfied", "value": "3 of 12"}]}
-
-
-def due():
-    return timezone.localdate() + SOON
-
-
-@pytest.fixture
-def sync(small, lead):
-    return syncs.open_sync(small, by=lead)
-
-
-@pytest.fixture
-def other(db, twelve):
-    """A review of another vendor, whose lead knows nothing of the first."""
-    owner = person("Other lead", Role.LEAD)
-    vendor = Vendor.objects.create(name="Sassafras", slug="sassafras", created_by=owner)
-    grants.give(owner, Access.LEAD, vendor)
-    way = Deployment.objects.create(vendor=vendor, name="Their way", channel="claude_api", data_classes=["internal"])
-    return opening.open_review(way, twelve, by=owner, title="Other review")
-
-
-def both(lead, other):
-    """The lead, with access to both vendors."""
-    grants.give(lead, Access.LEAD, other.vendor)
-    return lead
-
-
-def close(sync, by, figures=FIGURES):
-    return syncs.close(sync, by=by, figures=figures)
-
-
-def agree(sync, by, owner, text="Ask for the report", **said):
-    return syncs.agree_action(sync, by=by, text=text, owner=owner, due_on=due(), **said)
-
+from tests.cast import item
+from tests.reviews.minutes import FIGURES, agree, both, close
 
 # Opening
 
@@ -150,9 +111,9 @@ def test_empty_and_endless_lines_are_refused(sync, lead, text, words):
 def test_a_line_is_about_statements_of_the_sync_s_reviews_alone(sync, lead, other):
     with pytest.raises(Refused, match="none of the reviews"):
         syncs.write_line(sync, by=lead, text="Theirs.", item=item(other, 1))
-    assert syncs.item_of(sync, 12, lead).number == 12
+    assert syncs.item_of(sync.review, 12, lead).number == 12
     with pytest.raises(Refused, match="no statement 13"):
-        syncs.item_of(sync, 13, lead)
+        syncs.item_of(sync.review, 13, lead)
 
 
 # Who is there

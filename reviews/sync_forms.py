@@ -1,0 +1,137 @@
+"""What may a person type into the minutes?"""
+
+from django import forms
+
+from accounts.forms import PersonField
+from accounts.models import User
+from accounts.permissions import Refused
+from reviews import actions, sync_people, syncs
+from reviews.choices import LineKind
+from reviews.forms import DAY
+from reviews.models import Review
+from reviews.models.reviews import TEXT_LIMIT
+
+NO_DAY = "That is no day of the calendar: write it as 2027-06-30."
+# More than any checklist has; below what a column holds.
+HIGHEST_NUMBER = 100_000
+
+
+class AboutStatement(forms.Form):
+    """A statement by its number; where the sync is about several reviews, of which."""
+
+    review = forms.ModelChoiceField(queryset=Review.objects.none(), required=False, empty_label="All reviews")
+    number = forms.IntegerField(
+        label="Statement",
+        required=False,
+        min_value=1,
+        max_value=HIGHEST_NUMBER,
+        widget=forms.NumberInput(attrs={"placeholder": "No."}),
+    )
+
+    def __init__(self, *args, sync, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sync, self.user = sync, user
+        if sync.review:
+            del self.fields["review"]
+        else:
+            self.fields["review"].queryset = sync.reviews.select_related("deployment__vendor").order_by("pk")
+
+    def clean(self):
+        data = super().clean()
+        review, number = self.sync.review or data.get("review"), data.get("number")
+        data["item"] = None
+        if number and not review and "review" not in self.errors:
+            self.add_error("number", "Say of which review: each counts its statements from 1.")
+        elif number and review:
+            try:
+                data["item"] = syncs.item_of(review, number, self.user)
+            except Refused as refusal:
+                self.add_error("number", str(refusal))
+        return data
+
+
+class LineForm(AboutStatement):
+    text = forms.CharField(
+        label="What is said",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2, "data-enter-saves": "", "dir": "auto"}),
+        error_messages={"required": "Write something first."},
+    )
+    decision = forms.BooleanField(label="This is a decision", required=False)
+
+    field_order = ["text", "decision", "review", "number"]
+
+    @property
+    def values(self):
+        data = self.cleaned_data
+        kind = LineKind.DECISION if data["decision"] else LineKind.NOTE
+        return {"text": data["text"], "kind": kind, "item": data["item"]}
+
+
+class ChangedLineForm(LineForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ActionForm(AboutStatement):
+    text = forms.CharField(
+        label="What is to be done", max_length=actions.TEXT_AT_MOST, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    owner = PersonField(queryset=User.objects.none(), label="Who", empty_label="Choose…")
+    due_on = forms.DateField(label="Until", widget=DAY, error_messages={"invalid": NO_DAY})
+
+    field_order = ["text", "owner", "due_on", "review", "number"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = _people(sync_people.who_can_act(self.sync))
+
+    @property
+    def values(self):
+        data = self.cleaned_data
+        return {name: data.get(name) for name in ("text", "owner", "due_on", "item", "review")}
+
+
+class ChangedActionForm(forms.Form):
+    text = ActionForm.base_fields["text"]
+    owner = PersonField(queryset=User.objects.none(), label="Who")
+    due_on = ActionForm.base_fields["due_on"]
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = _people(people)
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        required=False,
+        max_length=actions.NOTE_AT_MOST,
+        label="Note",
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+    )
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, person):
+        return f"{person.name} · {person.get_role_display()}"
+
+
+class AttendeesForm(forms.Form):
+    people = PeopleField(
+        queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Who is here"
+    )
+    others = forms.CharField(
+        required=False,
+        max_length=syncs.OTHERS_AT_MOST,
+        label="Others",
+        help_text="Names, with commas between them.",
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+
+    def __init__(self, *args, sync, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = _people(sync_people.who_may_see(sync))
+
+
+def _people(people):
+    return User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
