@@ -83,7 +83,7 @@ def _citation(citation, restricted):
 
 
 def _signoff(row, restricted):
-    quoted = any(cited["quote"] and cited["evidence"] in restricted for cited in json.loads(row.content)["evidence"])
+    quoted = _quotes(json.loads(row.content), restricted)
     return {
         "act": row.act,
         "finding": row.finding,
@@ -96,6 +96,12 @@ def _signoff(row, restricted):
         "content": None if quoted else row.content,
         "note": WITHHELD if quoted else "",
     }
+
+
+def _quotes(content, restricted):
+    sides = [side for conflict in content.get("conflicts", ()) for side in conflict["sides"]]
+    cited = [each for each in content["evidence"] if each["quote"]]
+    return any(each["evidence"] in restricted for each in (*cited, *sides))
 
 
 def _decision(row):

@@ -36,9 +36,13 @@ def possible(assessed):
         conditional = "An approval with conditions needs every statement decided and fewer than " + (
             f"{assessed.escalate_at} that cannot be confirmed."
         )
+    disputed = ""
+    if assessed.disputed:
+        numbers = ", ".join(str(item.number) for item in assessed.disputed)
+        disputed = f"Sources disagree about statement {numbers}: settle that before anything is approved."
     return {
-        Outcome.GO: go,
-        Outcome.CONDITIONAL: conditional,
+        Outcome.GO: go or disputed,
+        Outcome.CONDITIONAL: conditional or disputed,
         Outcome.HOLD: "",
         Outcome.ESCALATE: "" if assessed.unconfirmed else "Nothing is signed as “cannot be confirmed”.",
         Outcome.REFUSE: "",
@@ -64,7 +68,8 @@ def replaced(review):
 
 def _hands(item):
     uploaders = {citation.evidence.current.uploaded_by_id for citation in item.citations.all()}
-    return uploaders | {item.submitted_by_id, item.finding_by_id}
+    settled = {conflict.resolved_by_id for conflict in item.conflicts.all()} - {None}
+    return uploaders | settled | {item.submitted_by_id, item.finding_by_id}
 
 
 def shown(assessed, *, to):

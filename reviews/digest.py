@@ -6,7 +6,7 @@ from datetime import date
 
 from evidence.choices import Kind
 from evidence.validity import in_words
-from reviews.choices import Finding
+from reviews.choices import Finding, SourceRank
 
 
 def canonical(content):
@@ -26,7 +26,11 @@ def content_of(item, meaning):
     still compared under the words it was given for.
     """
     checklist = item.review.checklist
-    return {
+    settled = [
+        _settled(conflict) for conflict in sorted(item.conflicts.all(), key=lambda c: c.pk) if not conflict.is_open
+    ]
+    # Only where there are any: what was signed before conflicts existed keeps its digest.
+    return ({"conflicts": settled} if settled else {}) | {
         "format": 1,
         "review": item.review.slug,
         "deployment": item.review.deployment_id,
@@ -65,6 +69,26 @@ def _cited(citation):
     }
 
 
+def _settled(conflict):
+    """A settled source conflict as it is shown. An open one is no part of what is signed: it keeps from signing."""
+    return {
+        "about": conflict.title,
+        "sides": [
+            {
+                "rank": side.rank,
+                "source": side.source,
+                "says": side.says,
+                "where": side.where,
+                "dated": _day(side.dated),
+                "evidence": side.evidence_id,
+                "prevails": side.pk == conflict.prevails_id,
+            }
+            for side in conflict.ranked
+        ],
+        "resolution": conflict.resolution,
+    }
+
+
 def _day(day):
     return day.isoformat() if day else None
 
@@ -79,15 +103,16 @@ LABELS = {
     "notes": "The notes",
     "meaning": "The words of the signature",
     "evidence": "The cited evidence",
+    "conflicts": "The settled source conflicts",
 }
 
 
 def differences(shown, now):
     """`[(what, as it was shown, as it is now)]` in words, for every part that differs."""
     return [
-        (label, _in_words(key, shown[key]), _in_words(key, now[key]))
+        (label, _in_words(key, shown.get(key)), _in_words(key, now.get(key)))
         for key, label in LABELS.items()
-        if shown[key] != now[key]
+        if shown.get(key) != now.get(key)
     ]
 
 
@@ -98,7 +123,7 @@ COMPARED = LABELS.keys() - {"checklist", "statement", "meaning"}
 def compared(then, now):
     """`[(what, then, now, whether it differs)]` in words, of the parts that can stay the same between two reviews."""
     return [
-        (label, then[key] and _in_words(key, then[key]), now[key] and _in_words(key, now[key]), then[key] != now[key])
+        (label, *(said.get(key) and _in_words(key, said[key]) for said in (then, now)), then.get(key) != now.get(key))
         for key, label in LABELS.items()
         if key in COMPARED
     ]
@@ -107,6 +132,8 @@ def compared(then, now):
 def _in_words(key, value):
     if key == "evidence":
         return "\n".join(_evidence_line(each) for each in value) or "(none)"
+    if key == "conflicts":
+        return "\n".join(_conflict_line(each) for each in value or ()) or "(none)"
     if key == "finding":
         return dict(Finding.choices).get(value, value)
     return value or "(empty)"
@@ -132,3 +159,23 @@ def _evidence_line(each):
         each["quote"] and f"“{each['quote']}”",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _conflict_line(each):
+    """Everything that counts about a settled conflict, so that no two different ones read the same."""
+    sides = [
+        " · ".join(
+            part
+            for part in (
+                f"{side['source']} ({SourceRank(side['rank']).label})",
+                f"“{side['says']}”",
+                side["where"],
+                day_in_words(side["dated"]),
+                side["evidence"] and f"evidence {side['evidence']}",
+                side["prevails"] and "prevails",
+            )
+            if part
+        )
+        for side in each["sides"]
+    ]
+    return "\n".join((f"{each['about']}: {each['resolution']}", *sides))

@@ -158,6 +158,11 @@ class Gate(Tally):
         return [item for item in self.items if self.states[item.pk] not in SATISFIED]
 
     @cached_property
+    def disputed(self):
+        """The items about which sources contradict each other, unsettled: nothing is approved over them."""
+        return [item for item in self.items if any(conflict.is_open for conflict in item.conflicts.all())]
+
+    @cached_property
     def shortest_way(self):
         """The cheapest steps that bring the satisfied count to what Go needs, each with its items (rule 12).
 

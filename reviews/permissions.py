@@ -69,7 +69,7 @@ def can_answer(user, item):
 
 
 def can_sign(user, item):
-    """Rule 5: the owner, and nobody who submitted, wrote the finding or uploaded what is cited. No role is exempt."""
+    """Rule 5: the owner, and nobody who submitted, wrote the finding, settled a conflict or uploaded what is cited. No role is exempt."""
     verdict = can_answer(user, item)
     if not verdict:
         return verdict
@@ -80,6 +80,8 @@ def can_sign(user, item):
     uploaded = [c.evidence.title for c in item.citations.all() if c.evidence.current.uploaded_by_id == user.pk]
     if uploaded:
         return no(f"You uploaded the cited evidence “{uploaded[0]}”. Someone else has to sign it.")
+    if any(conflict.resolved_by_id == user.pk for conflict in item.conflicts.all()):
+        return no("You said which source prevails. Someone else has to sign it.")
     return YES
 
 

@@ -136,10 +136,11 @@ class ItemQuerySet(QuerySet):
         return self.defer(*(f"statement__{field}" for field in GUIDANCE))
 
     def with_ground(self):
-        """Citations with their newest versions, and the last sign-off."""
-        from reviews.models import Citation, SignOff
+        """Citations with their newest versions, source conflicts, and the last sign-off."""
+        from reviews.models import Citation, Conflict, SignOff
 
         return self.prefetch_related(
+            Prefetch("conflicts", queryset=Conflict.objects.with_sides()),
             Prefetch("citations", queryset=Citation.objects.select_related("evidence")),
             Prefetch(
                 "citations__evidence__versions",
@@ -342,3 +343,7 @@ class ConflictQuerySet(QuerySet):
 
     def open(self):
         return self.filter(resolved_at=None)
+
+    def with_sides(self):
+        """With who opened and settled them, and what each source says."""
+        return self.select_related("opened_by", "resolved_by").prefetch_related("sides__evidence")

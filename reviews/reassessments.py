@@ -18,7 +18,7 @@ from accounts.permissions import Refused, ask
 from audit import log
 from audit.models import Event
 from evidence.validity import in_words
-from reviews import delta, events, opening
+from reviews import conflicts, delta, events, opening
 from reviews.choices import BY_REVIEW, Kind, ObligationState, OccurrenceState, Trigger
 from reviews.models import Assignment, Checklist, Citation, Item, Obligation, Occurrence, Reassessment, Review
 from reviews.permissions import can_lead
@@ -333,6 +333,9 @@ def _inherit(review, earlier, reasons, statements=None):
         for item, old in zip(items, earlier, strict=True)
         for citation in sorted(old.citations.all(), key=lambda citation: citation.pk)
     )
+    for item, old in zip(items, earlier, strict=True):
+        for conflict in sorted(old.conflicts.all(), key=lambda conflict: conflict.pk):
+            conflicts.copy(conflict, to=item)
     return items
 
 

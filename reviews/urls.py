@@ -7,6 +7,7 @@ from reviews.views import (
     ahead,
     calendar,
     chain,
+    conflicts,
     decision,
     escalations,
     home,
@@ -101,5 +102,9 @@ urlpatterns = [
     path(f"{ITEM}sign/", item.item_sign, name="item_sign"),
     path(f"{ITEM}comment/", item.item_comment, name="item_comment"),
     path(f"{ITEM}owner/", item.item_owner, name="item_owner"),
+    path(f"{ITEM}conflicts/new/", conflicts.conflict_new, name="item_conflict_new"),
+    path(f"{ITEM}conflicts/<int:pk>/", conflicts.conflict_edit, name="item_conflict_edit"),
+    path(f"{ITEM}conflicts/<int:pk>/settle/", conflicts.conflict_resolve, name="item_conflict_resolve"),
+    path(f"{ITEM}conflicts/<int:pk>/reopen/", conflicts.conflict_reopen, name="item_conflict_reopen"),
     path(f"{ITEM}<slug:key>/", item.item_move, name="item_move"),
 ]

@@ -21,6 +21,7 @@ def warnings_for(item, siblings):
     """The warnings on one item. `siblings` is `{number: item}` of the same review."""
     return [
         *_contradictions(item, siblings),
+        *_disputed(item),
         *_wording(item),
         *_regime_notes(item),
         *_does_not_apply(item),
@@ -63,6 +64,17 @@ def _contradictions(item, siblings):
                 f"Statement {other.number} says “{other.get_finding_display().lower()}”, this one "
                 f"“{item.get_finding_display().lower()}”. {why}".strip(),
                 "Statements that mean the same should not be answered differently.",
+            )
+
+
+def _disputed(item):
+    for conflict in item.conflicts.all():
+        if conflict.is_open:
+            signed = " It was signed before; the signature stays, and nothing is approved over it."
+            yield Trap(
+                "disputed",
+                f"Sources disagree: “{conflict.title}”.{signed if item.status == Status.COMPLETE else ''}",
+                "Until somebody says which source prevails, nobody signs what rests on them.",
             )
 
 

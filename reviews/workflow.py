@@ -64,8 +64,21 @@ def no_owner(item):
     return ["Nobody owns this item. Give it an owner first."] if item.is_unowned else []
 
 
+def disputed(item):
+    """Sources that contradict each other keep what rests on them from being signed, until somebody says which prevails."""
+    return [
+        f"Sources disagree and nobody has settled it: “{conflict.title}”. Say which one prevails, and why."
+        for conflict in item.conflicts.all()
+        if conflict.is_open
+    ]
+
+
+def not_submittable(item):
+    return missing_ground(item) + disputed(item)
+
+
 def not_signable(item):
-    return no_owner(item) + missing_ground(item) + changed_since_submission(item)
+    return no_owner(item) + missing_ground(item) + disputed(item) + changed_since_submission(item)
 
 
 def changed_since_submission(item):
@@ -82,7 +95,7 @@ def still_current(item):
 
 
 START = Transition("start", "Start work", frozenset({Status.NOT_STARTED}), Status.IN_PROGRESS, can_work_on)
-SUBMIT = Transition("submit", "Submit for sign-off", OPEN, Status.AWAITING, can_work_on, missing_ground)
+SUBMIT = Transition("submit", "Submit for sign-off", OPEN, Status.AWAITING, can_work_on, not_submittable)
 TAKE_BACK = Transition("take_back", "Take back", frozenset({Status.AWAITING}), Status.IN_PROGRESS, can_work_on)
 RETURN = Transition(
     "return",

@@ -19,6 +19,7 @@ from evidence.choices import Kind
 from evidence.models import Evidence
 from reviews import (
     catalogue,
+    conflicts,
     decisions,
     escalations,
     findings,
@@ -271,6 +272,15 @@ def _work(review, word, reviewer, ciso, proofs):
     sign(item(review, 4))
     library.add_version(proofs["lapsing"], by=reviewer, upload=pdf(f"{word} lapsed"))
     findings.comment(item(review, 1), by=ciso, text=f"{word} comment")
+    for title in ("open", "settled"):
+        conflict = _disagree(review, f"{word} {title}", reviewer)
+    conflicts.resolve(conflict, by=reviewer, prevails=conflict.sides.first().pk, resolution=f"{word} resolution")
+
+
+def _disagree(review, title, reviewer):
+    day = datetime.date(2026, 1, 1)
+    sides = [conflicts.Side("contract", title, "Yes.", day), conflicts.Side("article", title, "No.", day)]
+    return conflicts.open_conflict(item(review, 5), by=reviewer, title=title, sides=sides)
 
 
 def _decide(review, word, reviewer, ciso, legal):
@@ -346,6 +356,9 @@ def addresses(world):
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
         "citation": _citation(own, foreign),
+        "conflict": _conflict(0, own, foreign),
+        "settled conflict": _conflict(1, own, foreign),
+        "without ground": _item(5, own, foreign),
         "awaiting": _item(1, own, foreign),
         "ready": _item(3, own, foreign),
         "unowned": _item(6, own, foreign),
@@ -460,6 +473,19 @@ def _citation(own, foreign):
     }
     odd = {"too large": (slug, 3, TOO_LARGE)}
     return Address((slug, 3, mine), (foreign.review.slug, 3, theirs), missing, odd)
+
+
+def _conflict(which, own, foreign):
+    mine, theirs = (item(company.review, 5).conflicts.order_by("pk")[which].pk for company in (own, foreign))
+    slug = own.review.slug
+    missing = {
+        "own item, foreign conflict": (slug, 5, theirs),
+        "own conflict, another item": (slug, 1, mine),
+        "own conflict, foreign review": (foreign.review.slug, 5, mine),
+        "never": (slug, 5, NEVER),
+    }
+    odd = {"too large": (slug, 5, TOO_LARGE)}
+    return Address((slug, 5, mine), (foreign.review.slug, 5, theirs), missing, odd)
 
 
 def _item(number, own, foreign, *key):

@@ -138,6 +138,20 @@ def obligation_values(world):
     return said | {"counted": "calendar", "first_on": SOON, "steps": "7, 0", "version": 1}
 
 
+def disagreeing(world, evidence=""):
+    """Two sources that say different things; the first of them may be in the library."""
+    rows = {"sides-TOTAL_FORMS": 3, "sides-INITIAL_FORMS": 0, "title": "New title", "version": 1}
+    for number, rank in enumerate(("contract", "article")):
+        side = {"rank": rank, "source": "Somebody", "says": rank, "dated": "2026-01-01", "evidence": evidence}
+        rows |= {f"sides-{number}-{name}": value for name, value in side.items()}
+    return rows
+
+
+def settling(world):
+    conflict = item(world.own.review, 5).conflicts.order_by("pk")[0]
+    return {"prevails": conflict.sides.all()[0].pk, "resolution": "It is signed.", "version": conflict.version}
+
+
 def recording(world):
     return {"done_on": timezone.localdate().isoformat(), "result": "passed", "done": "Called them."}
 
@@ -301,6 +315,12 @@ TABLE = [
     Route("reviews:escalation_remind", "sent letter",  NOBODY,         LEAD | CISO,    DONE),
     Route("reviews:escalation_settle", "escalated item", NOBODY,       LEAD | CISO,    BACK,        {"outcome": "answered"}),
     Route("reviews:escalation_close", "settled letter", NOBODY,        LEAD | CISO,    DONE),
+    Route("reviews:item_conflict_new", "without ground", CONTRIBUTORS, CONTRIBUTORS, ERRORS,    disagreeing,
+          outward={"foreign evidence": of(lambda w: disagreeing(w, w.foreign.letter.pk))}),
+    Route("reviews:item_conflict_edit", "conflict",    CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      disagreeing,
+          outward={"foreign evidence": of(lambda w: disagreeing(w, w.foreign.letter.pk))}),
+    Route("reviews:item_conflict_resolve", "conflict", NOBODY,         CONTRIBUTORS,   ERRORS,      settling),
+    Route("reviews:item_conflict_reopen", "settled conflict", NOBODY,  CONTRIBUTORS,   ERRORS,      {"remark": "A newer contract."}),
 
     # What recurs: planned by review leads, recorded by whoever works on the vendor, signed by the owner.
     Route("reviews:syncs",            "",              ALL,            sees=ALL),

@@ -76,6 +76,16 @@ class Conflict(models.Model):
     def __str__(self):
         return self.title
 
+    @property
+    def is_open(self):
+        return self.resolved_at is None
+
+    @property
+    def ranked(self):
+        """The sides in the order in which they prevail: by the kind of source, then the newer one."""
+        order = list(SourceRank)
+        return sorted(self.sides.all(), key=lambda side: (order.index(side.rank), -side.dated.toordinal(), side.pk))
+
 
 class ConflictSide(models.Model):
     """Who says what, where, and of which day."""

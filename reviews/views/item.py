@@ -54,6 +54,8 @@ def item_context(request, item, **given):
         "next": min((other for other in own if other.number > item.number), key=_number, default=None),
         "later": later,
         "proofs": _proofs(item),
+        "conflicts": item.conflicts.all(),
+        "disputed": workflow.disputed(item),
         "comments": item.comments.select_related("author"),
         "edit_reason": can_edit(request.user, item).reason,
         "work_reason": can_work_on(request.user, item).reason,
@@ -117,12 +119,12 @@ def item_record(request, slug, number):
     if closed := can_edit(request.user, item).reason:
         form.add_error(None, f"Not saved. {closed}")  # Submitted meanwhile: what was typed stays on the page.
     if not form.is_valid():
-        return _again(request, item, finding_form=form)
+        return again(request, item, finding_form=form)
     try:
         item = findings.record(item, by=request.user, version=form.cleaned_data["version"], **form.values)
     except findings.Stale as stale:
         messages.error(request, str(stale))
-        return _again(request, item, finding_form=_merged(form, stale), stale=_stale_lines(stale))
+        return again(request, item, finding_form=_merged(form, stale), stale=_stale_lines(stale))
     messages.success(request, "Saved.")
     if "and_submit" in request.POST:
         return _move(request, item, workflow.SUBMIT)
@@ -156,7 +158,7 @@ def _stale_lines(stale):
     ]
 
 
-def _again(request, item, **given):
+def again(request, item, **given):
     """The page once more, with the item as it is now and what was typed."""
     fresh = item_with_standing(request, item.review.slug, item.number)
     return render(request, "reviews/item.html", item_context(request, fresh, **given), status=422)
@@ -170,7 +172,7 @@ def item_move(request, slug, number, key):
     form = RemarkForm(request.POST)
     if not form.is_valid():
         messages.error(request, f"Nothing changed. {form.errors['remark'][0]}")
-        return _again(request, item, remark_form=RemarkForm(initial=form.data.dict()), refused=key)
+        return again(request, item, remark_form=RemarkForm(initial=form.data.dict()), refused=key)
     return _move(request, item, MOVES[key], remark=form.cleaned_data["remark"])
 
 
@@ -183,7 +185,7 @@ def _move(request, item, transition, remark=""):
             workflow.apply(transition, item, by=request.user, remark=remark)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return _again(request, item, remark_form=RemarkForm(initial={"remark": remark}), refused=transition.key)
+        return again(request, item, remark_form=RemarkForm(initial={"remark": remark}), refused=transition.key)
     messages.success(request, DONE[transition.key].format(number=item.number))
     return redirect(item)
 
@@ -204,16 +206,16 @@ def item_sign(request, slug, number):
     form = SignForm(request.POST, needs_password=needs_password(request))
     if not form.is_valid():
         messages.error(request, f"Not signed. {next(iter(form.errors.values()))[0]}")
-        return _again(request, item)
+        return again(request, item)
     try:
         reauthenticate(request, form)
         signoffs.sign(item, by=request.user, shown=form.cleaned_data["shown"])
     except signoffs.Changed as changed:
         messages.error(request, str(changed))
-        return _again(request, item, differences=changed.differences)
+        return again(request, item, differences=changed.differences)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return _again(request, item)
+        return again(request, item)
     messages.success(request, f"Signed: statement {number}, {item.get_finding_display().lower()}.")
     return redirect(item)
 
@@ -272,7 +274,7 @@ def item_comment(request, slug, number):
     ask(can_work_on(request.user, item))
     form = CommentForm(request.POST)
     if not form.is_valid():
-        return _again(request, item, comment_form=form)
+        return again(request, item, comment_form=form)
     findings.comment(item, by=request.user, text=form.cleaned_data["text"])
     return redirect(f"{item.get_absolute_url()}#discussion")
 
@@ -288,12 +290,12 @@ def item_owner(request, slug, number):
         return redirect(item)
     form = OwnerForm(request.POST, item=item)
     if not form.is_valid():
-        return _again(request, item, owner_form=form)
+        return again(request, item, owner_form=form)
     try:
         _own(item, form, request.user)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return _again(request, item, owner_form=form)
+        return again(request, item, owner_form=form)
     messages.success(request, "Saved.")
     return redirect(item)
 
