@@ -47,7 +47,7 @@ def in_force(vendor):
 
 def in_work(vendor):
     """The version that is being written or signed, or None."""
-    return Policy.objects.filter(vendor=vendor, state__in=IN_WORK).first()
+    return Policy.objects.filter(vendor=vendor, state__in=IN_WORK).select_related("vendor").first()
 
 
 def signed(policy):
@@ -78,6 +78,18 @@ def levels_of(policy):
     """Its four levels in the order of the classes: as they were signed, or as they stand in the draft."""
     by_class = {level["data_class"]: level for level in as_it_reads(policy)["levels"]}
     return [by_class[each] for each in DataClass.values]
+
+
+def in_lines(policy):
+    """Its levels as a page prints them: words for the class and the channels."""
+    return [
+        level
+        | {
+            "label": DataClass(level["data_class"]).label,
+            "allowed_on": channels_in_words(level["channels"]),
+        }
+        for level in levels_of(policy)
+    ]
 
 
 def allows(policy, deployment):

@@ -4,7 +4,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.choices import Role
+from accounts import absences, grants
+from accounts.choices import Access, Role
 from accounts.permissions import Refused, ask
 from reviews import deputies, digest, policies
 from reviews.choices import Act, PolicyState
@@ -30,6 +31,17 @@ def role_to_sign(policy, *, by):
         return allowed, ""
     own = [verdict.reason for role, verdict in verdicts if policy_holder(by, role, policy.vendor_id)]
     return None, own[0] if own else "The CISO, legal and the compliance officer sign a policy."
+
+
+def waiting(user):
+    """The policies that wait for a signature this person may give. They are few, so each is asked for."""
+    places = {user.role, *(absence.person.role for absence in absences.acting_for(user))} & set(POLICY_SIGNERS)
+    if not places:
+        return []
+    rows = Policy.objects.filter(state=PolicyState.AWAITING, vendor__in=grants.vendor_ids_with(user, {Access.SIGN}))
+    rows = rows.exclude(writers=user).exclude(submitted_by=user)
+    rows = rows.select_related("vendor", "submitted_by").prefetch_related("signatures").order_by("submitted_at", "pk")
+    return [policy for policy in rows if role_to_sign(policy, by=user)[0]]
 
 
 def words(policy, role, *, by):

@@ -17,6 +17,7 @@ from reviews.views import (
     minutes,
     obligations,
     occurrences,
+    policies,
     reminders,
     review,
     telling,
@@ -26,6 +27,9 @@ app_name = "reviews"
 
 ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
+
+POLICY = "vendors/<slug:slug>/policy/"
+VERSION = f"{POLICY}<int:number>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -107,4 +111,14 @@ urlpatterns = [
     path(f"{ITEM}conflicts/<int:pk>/settle/", conflicts.conflict_resolve, name="item_conflict_resolve"),
     path(f"{ITEM}conflicts/<int:pk>/reopen/", conflicts.conflict_reopen, name="item_conflict_reopen"),
     path(f"{ITEM}<slug:key>/", item.item_move, name="item_move"),
+    path(POLICY, policies.policy_home, name="policy_home"),
+    path(f"{POLICY}begin/", policies.policy_begin, name="policy_begin"),
+    path(VERSION, policies.policy, name="policy"),
+    path(f"{VERSION}edit/", policies.policy_edit, name="policy_edit"),
+    path(f"{VERSION}submit/", policies.policy_submit, name="policy_submit"),
+    path(f"{VERSION}take-back/", policies.policy_take_back, name="policy_take_back"),
+    path(f"{VERSION}sign/", policies.policy_sign, name="policy_sign"),
+    path(f"{VERSION}give-up/", policies.policy_give_up, name="policy_give_up"),
+    path(f"{VERSION}end/", policies.policy_end, name="policy_end"),
+    path(f"{VERSION}withdraw/<slug:role>/", policies.policy_withdraw_signature, name="policy_withdraw_signature"),
 ]

@@ -27,14 +27,28 @@ from reviews import (
     obligations,
     occurrences,
     opening,
+    policies,
     reassessments,
     syncs,
 )
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
-from reviews.models import Action, Condition, Escalation, Line, Message, Obligation, Occurrence, Reminder, Review, Sync
+from reviews.models import (
+    Action,
+    Condition,
+    Escalation,
+    Line,
+    Message,
+    Obligation,
+    Occurrence,
+    Policy,
+    Reminder,
+    Review,
+    Sync,
+)
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
+from tests.reviews.policy import signed_by
 from vendors import register
 from vendors.models import Contact, Deployment, Fact, Vendor
 
@@ -82,6 +96,8 @@ class Company:
     sync: Sync  # open, of the first review
     line: Line
     action: Action
+    policy: Policy  # in force
+    draft_policy: Policy
 
 
 @dataclass
@@ -122,6 +138,7 @@ def build():
         "reviewer": persons["stranger"],
         "ciso": person("Other ciso", Role.CISO),
         "legal": person("Other legal", Role.LEGAL),
+        "compliance officer": person("Other compliance officer", Role.COMPLIANCE_OFFICER),
     }
     foreign = _company(*FOREIGN_WORDS, others, checklist, tiny)
     grants.give(persons["stranger"], Access.AUDIT, foreign.vendor)
@@ -180,7 +197,7 @@ def _company(name, word, persons, checklist, tiny):
     lead, reviewer, ciso, legal = (persons[key] for key in ("lead", "reviewer", "ciso", "legal"))
     vendor = register.create_vendor(by=lead, name=name, description=f"{word} description")
     grants.give(reviewer, Access.REVIEW, vendor)
-    for signer in (ciso, legal):
+    for signer in (ciso, legal, persons["compliance officer"]):
         grants.give(signer, Access.SIGN, vendor)
     deployment = register.add_deployment(
         vendor, by=lead, name=f"{word} way", channel="claude_api", data_classes=["internal"], regimes=["gdpr"]
@@ -201,6 +218,7 @@ def _company(name, word, persons, checklist, tiny):
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
         **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
         **_meeting(review, word, lead, ciso),
+        **_policies(vendor, word, lead, persons),
     )  # fmt: skip
 
 
@@ -231,6 +249,16 @@ def _meeting(review, word, lead, ciso):
         "line": syncs.write_line(sync, by=lead, text=f"{word} line", item=item(review, 1)),
         "action": syncs.agree_action(sync, by=lead, **agreed),
     }
+
+
+def _policies(vendor, word, lead, persons):
+    """One in force and a draft of the next."""
+    draft = policies.begin(vendor, by=lead)
+    draft = policies.change(draft, by=lead, version=1, purpose=f"{word} purpose")
+    policy = policies.submit(draft, by=lead)
+    for key in ("ciso", "legal", "compliance officer"):
+        signed_by(policy, persons[key])
+    return {"policy": policy, "draft_policy": policies.begin(vendor, by=lead, from_policy=policy)}
 
 
 def _parts(vendor, word, lead):
@@ -353,6 +381,9 @@ def addresses(world):
         **{kind: _by_id(kind, own, foreign) for kind in ("proposal", "obligation", "date", "recorded date")},
         **{kind: _by_id(kind, own, foreign) for kind in ("sync", "action")},
         "line": _line(own, foreign),
+        "policy": _policy("policy", own, foreign),
+        "draft policy": _policy("draft_policy", own, foreign),
+        "policy signature": _policy("policy", own, foreign, "ciso"),
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
         "citation": _citation(own, foreign),
@@ -396,6 +427,14 @@ def _part(kind, own, foreign):
     if kind != "deployment":
         missing["deleted"] = (slug, getattr(own, f"gone_{kind}"))
     return Address((slug, mine.pk), (foreign.vendor.slug, theirs.pk), missing, {"too large": (slug, TOO_LARGE)})
+
+
+def _policy(kind, own, foreign, *role):
+    slug, number = own.vendor.slug, getattr(own, kind).number
+    odd = {"number zero": (slug, 0, *role), "too large": (slug, TOO_LARGE, *role)}
+    if role:
+        odd["no such role"] = (slug, number, "reviewer")
+    return Address((slug, number, *role), (foreign.vendor.slug, number, *role), {"never": (slug, 99, *role)}, odd)
 
 
 def _by_id(kind, own, foreign):

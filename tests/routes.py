@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import decisions, gate, occurrences, signoffs
+from reviews import decisions, gate, occurrences, policies, policy_signatures, signoffs
 from tests.cast import PASSWORD, item, pdf
 
 # What can come back. Only the last four may change anything.
@@ -32,6 +32,7 @@ TAKEN = "taken"  # 204: whatever was sent
 STAKEHOLDERS = frozenset({"ciso", "compliance officer", "privacy officer", "IT security", "legal"})
 LEAD, CISO, ADMINISTRATOR = frozenset({"lead"}), frozenset({"ciso"}), frozenset({"administrator"})
 CONTRIBUTORS = STAKEHOLDERS | {"lead", "reviewer"}
+POLICY_SIGNERS = frozenset({"ciso", "legal", "compliance officer"})
 INSIDERS = CONTRIBUTORS | {"auditor"}
 ALL = INSIDERS | {"administrator", "stranger", "newcomer"}
 READS_AUDIT = (INSIDERS - {"reviewer"}) | {"administrator", "stranger"}
@@ -159,6 +160,13 @@ def recording(world):
 def countersignature(world):
     completion = occurrences.last_completion(world.own.recorded_date)
     return {"shown": occurrences.shown(completion, to=world.own.ciso), "password": PASSWORD}
+
+
+def agreement(world):
+    """The draft policy awaits its signatures, and the CISO has it open."""
+    policy = policies.submit(world.own.draft_policy, by=world.own.lead)
+    shown = policy_signatures.shown(policy, "ciso", to=world.own.ciso)
+    return {"role": "ciso", "shown": shown, "password": PASSWORD}
 
 
 def bulk(world):
@@ -366,6 +374,18 @@ TABLE = [
     Route("reviews:meeting",          "date",          LEAD,           LEAD,           ERRORS,      gathering,
           outward={"a foreign guest": of(lambda w: gathering(w) | {"invited": [w.foreign.ciso.pk]})}),
     Route("reviews:meeting_cancel",   "date",          NOBODY,         LEAD,           BACK,        {"any": "thing"}, sending=BACK),
+
+    # The data classification policy: written by whoever works on the vendor, signed by three who did not write it.
+    Route("reviews:policy_home",      "vendor",        INSIDERS),
+    Route("reviews:policy_begin",     "vendor",        NOBODY,         CONTRIBUTORS,   BACK),
+    Route("reviews:policy",           "policy",        INSIDERS),
+    Route("reviews:policy_edit",      "draft policy",  CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      {"purpose": "Another", "version": "1", "valid_until": SOON}),
+    Route("reviews:policy_submit",    "draft policy",  NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:policy_take_back", "draft policy",  NOBODY,         LEAD | POLICY_SIGNERS, ERRORS, of(agreement, reason="Say more.")),
+    Route("reviews:policy_sign",      "draft policy",  NOBODY,         CISO,           ERRORS,      agreement, tries=POLICY_SIGNERS),
+    Route("reviews:policy_give_up",   "draft policy",  NOBODY,         CONTRIBUTORS,   ERRORS,      {"reason": "Not now."}),
+    Route("reviews:policy_end",       "policy",        NOBODY,         LEAD | POLICY_SIGNERS, ERRORS, {"reason": "We left."}),
+    Route("reviews:policy_withdraw_signature", "policy signature", NOBODY, CISO,       ERRORS,      {"reason": "Misread."}),
 
     # Dossiers: whoever reads the review may have it on paper, auditors included.
     Route("dossiers:all",             "",              ALL,            sees=ALL),

@@ -68,9 +68,10 @@ def lines():
 
 
 def group_of(line):
-    """What is walked together: an app, and items apart, so that a parallel run has something to share out."""
+    """What is walked together: an app, and items and policies apart, so that a parallel run has something to share out."""
     app, _, page = line.name.rpartition(":")
-    return "items" if page.startswith("item") else app or "allauth"
+    apart = {"item": "items", "policy": "policies"}
+    return apart.get(page.partition("_")[0]) or app or "allauth"
 
 
 def test_every_route_is_in_the_table():

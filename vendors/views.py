@@ -110,8 +110,8 @@ def _done(request, form, act, target):
     return True
 
 
-def _part_form(request, form, vendor, title):
-    return render(request, "vendors/part_form.html", {"form": form, "vendor": vendor, "title": title})
+def _part_form(request, form, vendor, title, **more):
+    return render(request, "vendors/part_form.html", {"form": form, "vendor": vendor, "title": title, **more})
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,7 +133,7 @@ def deployment(request, slug, pk):
     form = DeploymentForm(request.POST or None, instance=deployment)
     if _done(request, form, register.change_deployment, deployment):
         return redirect(deployment.vendor)
-    return _part_form(request, form, deployment.vendor, "Change the deployment")
+    return _part_form(request, form, deployment.vendor, "Change the deployment", deployment=deployment)
 
 
 @require_http_methods(["GET", "POST"])

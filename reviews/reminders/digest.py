@@ -36,6 +36,7 @@ WHATEVER_THE_DAY = {
     About.MISSED: LATE,
     About.SIGNOFF: SIGN,
     About.COUNTERSIGN: SIGN,
+    About.POLICY: SIGN,
     About.LAPSED: LAPSED,
     About.APPROVAL: LAPSED,
     About.PROPOSAL: ALSO,
@@ -51,6 +52,7 @@ DAY = {
     About.CONDITION: "due on",
     About.EVIDENCE: "ends on",
     About.TOKEN: "answers until",
+    About.POLICY: "to be looked at again by",
 }
 
 

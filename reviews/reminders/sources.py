@@ -12,7 +12,7 @@ from collections import defaultdict
 from django.db import OperationalError
 
 from reviews.choices import About
-from reviews.reminders import approvals, channels, items, proofs, recurring
+from reviews.reminders import approvals, channels, items, policies, proofs, recurring
 from reviews.reminders.things import Line, Source, Wanted
 
 __all__ = ["SOURCES", "Line", "Source", "Wanted", "said"]
@@ -20,7 +20,9 @@ __all__ = ["SOURCES", "Line", "Source", "Wanted", "said"]
 logger = logging.getLogger(__name__)
 
 SOURCES: dict[About, Source] = {
-    source.about: source for noun in (items, recurring, approvals, proofs, channels) for source in noun.SOURCES
+    source.about: source
+    for noun in (items, recurring, approvals, proofs, channels, policies)
+    for source in noun.SOURCES
 }
 
 

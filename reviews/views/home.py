@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from evidence.models import Evidence
-from reviews import mywork, overview, recurring_work
+from reviews import mywork, overview, policy_signatures, recurring_work
 from reviews.models import Item, Review
 from vendors.models import Vendor
 
@@ -22,6 +22,7 @@ def home(request):
         "owners_left": mywork.owners_left(request.user),
         "dates": recurring_work.dates(request.user),
         "proposals": recurring_work.proposals(request.user),
+        "policies": policy_signatures.waiting(request.user),
         "overview": overview.summary(Review.objects.visible_to(request.user)),
     }
     return render(request, "reviews/home.html", context)
