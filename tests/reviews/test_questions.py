@@ -223,10 +223,10 @@ def test_loading_brings_the_questions_up_to_date_and_the_same_file_again_changes
     [asked] = questions.ask_standard(small, [standard], by=reviewer)
     newer = file(("Who signed?", "Who signed and when?"), ("key: second-factor", "key: any-factor"))
     assert standard_questions.load(newer)[1] == "replaced"
-    rows = StandardQuestion.objects.order_by("pk").values_list("key", "text", "is_retired")
+    rows = StandardQuestion.objects.order_by("key").values_list("key", "text", "is_retired")
     assert list(rows) == [
-        ("who-signed", "Who signed and when?", False), ("second-factor", "Is there one?", True),
-        ("any-factor", "Is there one?", False),
+        ("any-factor", "Is there one?", False), ("second-factor", "Is there one?", True),
+        ("who-signed", "Who signed and when?", False),
     ]  # fmt: skip
     events = Event.objects.filter(event_type="checklist.questions_loaded").order_by("pk")
     assert [event.after for event in events] == [
