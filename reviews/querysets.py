@@ -297,6 +297,17 @@ class QuestionQuerySet(OfReviewQuerySet):
         """Those on which the vendor is to move."""
         return self.filter(state__in=WITH_VENDOR)
 
+    def with_progress(self):
+        """What a list prints of each: its statements, and `last_answers`, a list of its newest answer or of none."""
+        from reviews.models import Answer, Item
+
+        newer = Answer.objects.filter(question=OuterRef("question"), number__gt=OuterRef("number"))
+        items = Item.objects.select_related("statement", "review").without_guidance().order_by("statement__number")
+        return self.select_related("review").prefetch_related(
+            Prefetch("items", items),
+            Prefetch("answers", Answer.objects.filter(~Exists(newer)), to_attr="last_answers"),
+        )
+
 
 class EscalationQuerySet(QuerySet):
     def visible_to(self, user):

@@ -18,6 +18,8 @@ from reviews.views import (
     obligations,
     occurrences,
     policies,
+    question,
+    questions,
     reminders,
     review,
     telling,
@@ -27,6 +29,7 @@ app_name = "reviews"
 
 ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
+QUESTION = "reviews/<slug:slug>/questions/<int:number>/"
 
 POLICY = "vendors/<slug:slug>/policy/"
 VERSION = f"{POLICY}<int:number>/"
@@ -99,6 +102,19 @@ urlpatterns = [
     path(f"{ESCALATION}remind/", escalations.escalation_remind, name="escalation_remind"),
     path(f"{ESCALATION}close/", escalations.escalation_close, name="escalation_close"),
     path(f"{ESCALATION}items/<int:pk>/settle/", escalations.escalation_settle, name="escalation_settle"),
+    path("reviews/<slug:slug>/questions/", questions.questions_list, name="questions"),
+    path("reviews/<slug:slug>/questions/new/", questions.question_new, name="question_new"),
+    path("reviews/<slug:slug>/questions/standard/", questions.questions_standard, name="questions_standard"),
+    path("reviews/<slug:slug>/questions/put/", questions.questions_put, name="questions_put"),
+    path(QUESTION, question.question, name="question"),
+    path(f"{QUESTION}edit/", question.question_edit, name="question_edit"),
+    path(f"{QUESTION}put/", question.question_put, name="question_put"),
+    path(f"{QUESTION}answer/", question.question_answer, name="question_answer"),
+    path(f"{QUESTION}withdraw/", question.question_withdraw, name="question_withdraw"),
+    path(f"{QUESTION}answers/<int:answer>/judge/", question.question_judge, name="question_judge"),
+    path(f"{QUESTION}answers/<int:answer>/take/", question.question_take, name="question_take"),
+    path(f"{QUESTION}files/<int:pk>/", question.question_file, name="question_file"),
+    path(f"{ITEM}asked/<int:question>/", question.item_asked, name="item_asked"),
     path(ITEM, item.item, name="item"),
     path(f"{ITEM}record/", item.item_record, name="item_record"),
     path(f"{ITEM}cite/", item.item_cite, name="item_cite"),

@@ -18,6 +18,7 @@ from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
 from reviews import (
+    answers,
     catalogue,
     conflicts,
     decisions,
@@ -28,6 +29,7 @@ from reviews import (
     occurrences,
     opening,
     policies,
+    questions,
     reassessments,
     syncs,
 )
@@ -35,6 +37,7 @@ from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.models import (
     Action,
+    Attachment,
     Condition,
     Escalation,
     Line,
@@ -42,6 +45,7 @@ from reviews.models import (
     Obligation,
     Occurrence,
     Policy,
+    Question,
     Reminder,
     Review,
     Sync,
@@ -85,6 +89,9 @@ class Company:
     condition: Condition
     dossier: Dossier
     failed_dossier: Dossier
+    draft_question: Question
+    asked_question: Question
+    attachment: Attachment  # of answer 1 to a question of its own
     letter_draft: Escalation
     sent_letter: Escalation
     settled_letter: Escalation  # but not closed
@@ -128,6 +135,7 @@ def build():
     for role in ("CISO", "Compliance officer", "Privacy officer", "IT security", "Legal"):
         key = role if role == "IT security" else role.lower()
         persons[key] = person(role, role.lower().replace(" ", "_"))
+    checklist.standard_questions.create(key="shipped", topic="Papers", position=1, text="Is it so?", numbers=[1])
     own = _company(*OWN_WORDS, persons, checklist, tiny)
     for name in ("compliance officer", "privacy officer", "IT security"):
         grants.give(persons[name], Access.SIGN, own.vendor)
@@ -216,6 +224,7 @@ def _company(name, word, persons, checklist, tiny):
         name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
         deployment=deployment, review=review, decided=decided, again=again, condition=condition,
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
+        **_questions(review, word, reviewer),
         **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
         **_meeting(review, word, lead, ciso),
         **_policies(vendor, word, lead, persons),
@@ -259,6 +268,24 @@ def _policies(vendor, word, lead, persons):
     for key in ("ciso", "legal", "compliance officer"):
         signed_by(policy, persons[key])
     return {"policy": policy, "draft_policy": policies.begin(vendor, by=lead, from_policy=policy)}
+
+
+def _questions(review, word, reviewer):
+    """A draft, one that waits for its answer, and one whose answer came with a file and waits to be judged."""
+
+    def asked(text):
+        question = questions.ask_new(review, by=reviewer, text=f"{word} {text}", items=[item(review, 3)])
+        return questions.put(question, by=reviewer, asked_of=f"{word} team", via="email")
+
+    said = {"text": f"{word} answer", "source": f"{word} team", "said_on": timezone.localdate(), "via": "email"}
+    upload = pdf(f"{word} attached")
+    upload.name = f"{word}-attached.pdf"
+    answer = answers.record(asked("answered"), by=reviewer, attachments=[upload], **said)
+    return {
+        "draft_question": questions.ask_new(review, by=reviewer, text=f"{word} draft"),
+        "asked_question": asked("asked"),
+        "attachment": answer.attachments.get(),
+    }
 
 
 def _parts(vendor, word, lead):
@@ -390,6 +417,7 @@ def addresses(world):
         "conflict": _conflict(0, own, foreign),
         "settled conflict": _conflict(1, own, foreign),
         "without ground": _item(5, own, foreign),
+        **_question_addresses(own, foreign),
         "awaiting": _item(1, own, foreign),
         "ready": _item(3, own, foreign),
         "unowned": _item(6, own, foreign),
@@ -525,6 +553,31 @@ def _conflict(which, own, foreign):
     }
     odd = {"too large": (slug, 5, TOO_LARGE)}
     return Address((slug, 5, mine), (foreign.review.slug, 5, theirs), missing, odd)
+
+
+def _question_addresses(own, foreign):
+    """The numbers count within a review, so those of the foreign one are the same."""
+
+    def parts(company):
+        answered = company.attachment.answer.question.number
+        return {
+            "draft question": (company.draft_question.number,),
+            "asked question": (company.asked_question.number,),
+            "answer": (answered, 1),
+            "attachment": (answered, company.attachment.pk),
+            "asked item": (3, company.asked_question.number),
+        }
+
+    slug, theirs = own.review.slug, parts(foreign)
+    found = {}
+    for kind, mine in parts(own).items():
+        missing = {"never": (slug, *mine[:-1], NEVER), "another own review": (own.decided.slug, *mine)}
+        if kind == "attachment":
+            missing["own question, foreign file"] = (slug, mine[0], theirs[kind][1])
+            missing["another own question"] = (slug, own.asked_question.number, mine[1])
+        odd = {"too large": (slug, *mine[:-1], TOO_LARGE)}
+        found[kind] = Address((slug, *mine), (foreign.review.slug, *theirs[kind]), missing, odd)
+    return found
 
 
 def _item(number, own, foreign, *key):

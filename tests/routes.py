@@ -169,6 +169,24 @@ def agreement(world):
     return {"role": "ciso", "shown": shown, "password": PASSWORD}
 
 
+def question(world):
+    return {"text": "Is it so?", "items": [item(world.own.review, 3).pk], "version": 1}
+
+
+def putting(world):
+    asked = {"contact": world.own.contact.pk, "via": "email", "asked_on": timezone.localdate().isoformat()}
+    return asked | {"questions": [world.own.draft_question.pk], "version": world.own.asked_question.version}
+
+
+def answering(world):
+    today = timezone.localdate().isoformat()
+    return {"text": "It is so.", "source": "Account team", "said_on": today, "via": "email", "files": [pdf("answered")]}
+
+
+def judging(world):
+    return {"judged": "insufficient", "reason": "Since when?", "version": world.own.attachment.answer.question.version}
+
+
 def bulk(world):
     return {"act": "due", "items": [item(world.own.review, 3).pk], "due_on": SOON}
 
@@ -284,6 +302,26 @@ TABLE = [
     Route("reviews:review_accept_roles", "review",     NOBODY,         CONTRIBUTORS,   DONE),
     Route("reviews:decision",         "review",        INSIDERS,       CISO,           ERRORS,      decision,
           outward={"a foreign owner of a condition": decision_for_others}),
+    # Questions to the vendor
+    Route("reviews:questions",        "review",        INSIDERS),
+    Route("reviews:question_new",     "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      question,
+          outward={"a foreign item": of(lambda w: question(w) | {"items": [item(w.foreign.review, 3).pk]})}),
+    Route("reviews:questions_standard", "review",      CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      of(lambda w: {"chosen": w.checklist.standard_questions.get().pk})),
+    Route("reviews:questions_put",    "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      putting,
+          outward={"a foreign question": of(lambda w: putting(w) | {"questions": [w.foreign.draft_question.pk]}),
+                   "a foreign contact": of(lambda w: putting(w) | {"contact": w.foreign.contact.pk})}),
+    Route("reviews:question",         "asked question", INSIDERS),
+    Route("reviews:question_edit",    "draft question", CONTRIBUTORS,  CONTRIBUTORS,   ERRORS,      question,
+          outward={"a foreign item": of(lambda w: question(w) | {"items": [item(w.foreign.review, 3).pk]})}),
+    Route("reviews:question_put",     "asked question", NOBODY,        CONTRIBUTORS,   ERRORS,      putting,
+          outward={"a foreign contact": of(lambda w: putting(w) | {"contact": w.foreign.contact.pk})}),
+    Route("reviews:question_answer",  "asked question", NOBODY,        CONTRIBUTORS,   ERRORS,      answering),
+    Route("reviews:question_withdraw", "draft question", NOBODY,       CONTRIBUTORS,   ERRORS,      of(lambda w: {"version": w.own.draft_question.version}, reason="Not needed.")),
+    Route("reviews:question_judge",   "answer",        NOBODY,         CONTRIBUTORS,   ERRORS,      judging),
+    Route("reviews:question_take",    "answer",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      {"kind": "policy", "confidentiality": "internal", "cite": "on"}),
+    Route("reviews:question_file",    "attachment",    INSIDERS,       reading=FILE, events=("question.file_read",)),
+    Route("reviews:item_asked",       "asked item",    NOBODY,         CONTRIBUTORS,   DONE),
+
     Route("reviews:review_chain",     "again",         INSIDERS),
     Route("reviews:review_difference", "again",        INSIDERS),
     Route("reviews:review_reassess",  "decided",       LEAD,           LEAD,           ERRORS,      {"trigger": "incident", "why": "It was in the news.", "numbers": [1]}),

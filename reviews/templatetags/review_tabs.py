@@ -8,6 +8,7 @@ register = template.Library()
 # Key, words, and the route with the review's slug.
 TABS = (
     ("statements", "Statements", "reviews:review"),
+    ("questions", "Questions", "reviews:questions"),
     ("escalations", "Escalations", "reviews:escalations"),
     ("decision", "Decision", "reviews:decision"),
     ("chain", "Chain of reviews", "reviews:review_chain"),
