@@ -13,14 +13,14 @@ CHECK = """\
 import hashlib, json
 manifest = json.load(open("manifest.json", encoding="utf-8"))
 signed = [row for item in manifest["items"] for row in item["signoffs"]]
-for row in signed + manifest["decisions"]:
+for row in signed + manifest["decisions"] + manifest["escalations"]:
     if row["content"] is not None:
         digest = hashlib.sha256(row["content"].encode()).hexdigest()
         print("right" if digest == row["digest"] else "WRONG", row["digest"])
 """
 
 
-def made(pages, gate, signoffs, decided, evidence, restricted):
+def made(pages, gate, signoffs, decided, letters, evidence, restricted):
     """The manifest as a dict. Signed contents that quote one of the `restricted` documents are withheld."""
     by_item = {}
     for row in signoffs:
@@ -38,6 +38,8 @@ def made(pages, gate, signoffs, decided, evidence, restricted):
         "approval": pages["approval"],
         "items": [_item(item, gate, by_item.get(item.pk, []), restricted) for item in gate.items],
         "decisions": [_decision(row) for row in decided],
+        "escalations": [_letter(row, printed) for row, printed in zip(letters, pages["letters"], strict=True)],
+        "red_flags": pages["red_flags"],
         "evidence": [_evidence(row) for row in evidence],
     }
 
@@ -123,6 +125,22 @@ def _decision(row):
                 "met_note": condition.met_note,
             }
             for condition in row.conditions.all()
+        ],
+    }
+
+
+def _letter(row, printed):
+    return {
+        "number": row.number,
+        "state": row.state,
+        "sent_at": iso(row.sent_at),
+        "answer_by": iso(row.answer_by),
+        "closed_at": iso(row.closed_at),
+        "digest": row.digest,
+        "content": row.content,
+        "items": [
+            {name: each[name] for name in ("number", "question", "words", "note", "red_flag")}
+            for each in printed["items"]
         ],
     }
 

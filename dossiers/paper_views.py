@@ -34,8 +34,8 @@ def paper_request(request, kind, subject):
 @require_safe
 @never_cache
 def paper_page(request, pk):
-    paper, _ = _paper(request, pk)
-    return render(request, "papers/paper.html", {"paper": paper})
+    paper, thing = _paper(request, pk)
+    return render(request, "papers/paper.html", {"paper": paper, "thing": thing})
 
 
 @require_safe

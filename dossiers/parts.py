@@ -4,7 +4,7 @@ import json
 
 from dossiers.wording import day, moment, shortened
 from reviews import gate as gates
-from reviews import progress, warnings
+from reviews import progress, red_flags, replies, warnings
 from reviews.choices import Outcome, State
 
 OPEN_STATES = (State.IN_PROGRESS, State.INHERITED, State.NOT_STARTED, State.UNOWNED)
@@ -131,6 +131,50 @@ def escalation(assessed, decided, contacts):
         "made": [decision(row) for row in decided if row.outcome == Outcome.ESCALATE],
         "contacts": [" · ".join(filter(None, (c.name, c.job_title, c.email))) for c in contacts],
     }
+
+
+def letters(rows, today):
+    """Every letter that was sent to the account team, newest first: its days, and what came of each statement."""
+    found = replies.of_each(rows, today)
+    return [_letter(row, found[row.pk]) for row in rows]
+
+
+def _letter(row, answered):
+    closed = f"Closed on {moment(row.closed_at)} by {row.closed_by.name}" if row.closed_at else ""
+    return {
+        "number": row.number,
+        "state": row.get_state_display(),
+        "sent": f"{moment(row.sent_at)}, {row.sent_by.name}",
+        "how": "by mail" if row.mailed else "by hand",
+        "to": [each["name"] for each in row.said["to"]],
+        "answer_by": day(row.answer_by),
+        "closed": closed,
+        "closed_reason": shortened(row.closed_reason, 2_000),
+        "digest": row.digest,
+        "items": [_reply(reply) for reply in answered],
+    }
+
+
+def _reply(reply):
+    return {
+        "number": reply.row.item.number,
+        "text": reply.row.item.statement.text,
+        "question": reply.row.question.number,
+        "state": reply.state,
+        "words": reply.words,
+        "note": shortened(reply.row.note, 2_000),
+        "red_flag": reply.red_flag,
+    }
+
+
+def flagged(assessed):
+    """The statements with the source's red flag: the account team did not answer, or would not."""
+    flags = red_flags.of(assessed.items, assessed.today)
+    return [
+        {"number": item.number, "text": item.statement.text, "red_flag": flags[item.pk].text}
+        for item in assessed.items
+        if item.pk in flags
+    ]
 
 
 def contradictions(assessed):

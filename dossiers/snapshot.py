@@ -53,13 +53,14 @@ def take(review_id):
                 "pk", flat=True
             )
         )
+        letters = list(review.escalations.exclude(digest="").with_names().select_related("closed_by"))
         contacts = list(gates.escalation_contacts(review))
         entry = Event.objects.newest_first().values_list("pk", flat=True).first() or 0
-        pages = cleaned(_pages(review, gate, decided, evidence, contacts, instant, entry))
-        return pages, manifest.made(pages, gate, signoffs, decided, evidence, restricted)
+        pages = cleaned(_pages(review, gate, decided, evidence, letters, contacts, instant, entry))
+        return pages, manifest.made(pages, gate, signoffs, decided, letters, evidence, restricted)
 
 
-def _pages(review, gate, decided, evidence, contacts, instant, entry):
+def _pages(review, gate, decided, evidence, letters, contacts, instant, entry):
     siblings = {item.number: item for item in gate.items}
     cap = cap_for(
         text
@@ -78,6 +79,8 @@ def _pages(review, gate, decided, evidence, contacts, instant, entry):
         "categories": parts.categories(gate, items),
         "unconfirmed": [items[item.pk] for item in gate.items_in(State.UNCONFIRMED)],
         "escalation": parts.escalation(gate, decided, contacts),
+        "letters": parts.letters(letters, gate.today),
+        "red_flags": parts.flagged(gate),
         "not_applicable": [items[item.pk] for item in gate.items_in(State.NOT_APPLICABLE)],
         "unowned": [items[item.pk] for item in gate.items if item.is_unowned],
         "lapsed": [items[item.pk] for item in gate.items_in(State.LAPSED)],

@@ -29,6 +29,7 @@ from reviews import (
     cadence,
     decisions,
     demo_documents,
+    escalations,
     findings,
     gate,
     obligations,
@@ -210,6 +211,19 @@ def _add_review(scene, deployment, checklist, entry):
             shown=decisions.shown(assessed, to=scene.people["ciso"]),
             **entry["decision"],
         )
+    if "escalation" in entry:
+        _escalate(scene, review, entry["escalation"])
+
+
+def _escalate(scene, review, entry):
+    """The decision's letter, sent by hand; what came of it so far. A refusal is a red flag at once."""
+    lead = scene.people["lead"]
+    letter = escalations.draft(review, by=lead)
+    letter = escalations.change(letter, by=lead, version=letter.version, answer_by=scene.day(entry["answer_in"]))
+    letter = escalations.send(letter, by=lead, version=letter.version, mailed=False)
+    for row in letter.with_questions:
+        if came := entry["outcomes"].get(row.item.number):
+            escalations.settle(row, by=lead, **came)
 
 
 def _work_on(scene, item, entry):

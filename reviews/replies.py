@@ -35,16 +35,22 @@ class Reply:
 
 
 def of(escalation, today=None):
-    """A Reply for each item, in the order of the statements; three queries for any number of them."""
+    """A Reply for each item of one letter, in the order of the statements."""
+    return of_each([escalation], today)[escalation.pk]
+
+
+def of_each(letters, today=None):
+    """`{letter's pk: [Reply]}`; two queries for any number of letters and items."""
     today = today or timezone.localdate()
-    rows = red_flags.asked(
-        escalation.escalated.select_related("item__statement", "item__review", "question__review", "by")
-    )
-    rows = sorted(rows, key=lambda row: row.item.number)
+    found = {letter.pk: [] for letter in letters}
+    related = ("item__statement", "item__review", "question__review", "by")
+    rows = list(red_flags.asked(EscalatedItem.objects.filter(escalation__in=found).select_related(*related)))
     newest = {}
     for answer in Answer.objects.filter(question__in=[row.question_id for row in rows]).order_by("number"):
         newest[answer.question_id] = answer
-    return [_reply(row, newest.get(row.question_id), escalation, today) for row in rows]
+    for row in sorted(rows, key=lambda row: row.item.number):
+        found[row.escalation_id].append(_reply(row, newest.get(row.question_id), row.escalation, today))
+    return found
 
 
 def _reply(row, answer, escalation, today):

@@ -53,6 +53,7 @@ DAY = {
     About.EVIDENCE: "ends on",
     About.TOKEN: "answers until",
     About.POLICY: "to be looked at again by",
+    About.ESCALATION: "answer wanted by",
 }
 
 

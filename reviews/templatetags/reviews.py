@@ -194,6 +194,18 @@ def escalations_of(vendor, user):
     return {"letters": replies.listed(Escalation.objects.visible_to(user).filter(vendor=vendor))}
 
 
+@register.inclusion_tag("reviews/_letter_of.html")
+def letter_of(decision, user):
+    """The letter that carries out a decision to escalate, or where it is written."""
+    from reviews.choices import EscalationState
+    from reviews.permissions import can_escalate
+
+    letters = decision.escalations.exclude(state=EscalationState.WITHDRAWN).order_by("number")
+    letters = list(letters.select_related("review"))
+    reason = "" if letters else can_escalate(user, decision.review).reason
+    return {"letters": letters, "write_reason": reason, "review": decision.review}
+
+
 @register.inclusion_tag("reviews/_red_flags.html")
 def red_flags_of(gate, user):
     """What the gate's card says of silence, and where a letter is begun when it says “Escalate”."""

@@ -177,8 +177,8 @@ def escalation_remind(request, slug, number):
 @require_POST
 def escalation_settle(request, slug, number, pk):
     found = _escalation(request, slug, number)
-    ask(can_escalate(request.user, found.review))
     row = get_object_or_404(EscalatedItem.objects.select_related("item__statement"), pk=pk, escalation=found)
+    ask(can_escalate(request.user, found.review))
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         error = next(iter(form.errors.values()))[0]

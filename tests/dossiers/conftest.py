@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from evidence import library
 from evidence.choices import Kind
-from reviews import catalogue, decisions, findings, gate, ownership, signoffs, workflow
+from reviews import catalogue, decisions, escalations, findings, gate, ownership, signoffs, workflow
 from reviews.choices import Finding, Outcome
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.stores import bucket, s3_server, store  # noqa: F401
@@ -53,7 +53,7 @@ def page(vendor, reviewer):
 
 @pytest.fixture
 def rich_review(review, reviewer, second_reviewer, lead, vendor, evidence, soc2, page):
-    """47 items in all eight states, with hostile and foreign-script notes, and two decisions."""
+    """47 items in all eight states, with hostile and foreign-script notes, two decisions, and a letter sent."""
     Contact.objects.create(vendor=vendor, name="Account team", email="account@example.com", is_account_team=True)
     first = item(review, 1)
     record(first, reviewer, notes="Opinion without reservations. " * 12)
@@ -88,4 +88,8 @@ def rich_review(review, reviewer, second_reviewer, lead, vendor, evidence, soc2,
     ):
         shown = decisions.shown(gate.assess(review), to=ciso)
         decisions.decide(review, by=ciso, outcome=outcome, reason=reason, shown=shown)
+    letter = escalations.draft(review, by=lead, items=[item(review, 5), item(review, 42)])
+    letter = escalations.send(letter, by=lead, version=1, mailed=False)
+    declined = letter.with_questions.get(item__statement__number=42)
+    escalations.settle(declined, by=lead, outcome="declined", remark="Not for customers.")
     return review

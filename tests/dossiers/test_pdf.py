@@ -152,7 +152,7 @@ def test_the_attached_manifest_is_the_one_made_and_its_digests_are_right(made):
     assert [item["number"] for item in attached["items"]] == list(range(1, 48))
     rows = [row for item in attached["items"] for row in item["signoffs"]]
     assert len(rows) == len(made.signoffs)
-    shown = [row for row in rows + attached["decisions"] if row["content"] is not None]
+    shown = [row for row in rows + attached["decisions"] + attached["escalations"] if row["content"] is not None]
     assert all(hashlib.sha256(row["content"].encode()).hexdigest() == row["digest"] for row in shown)
 
 
@@ -161,9 +161,21 @@ def test_the_printed_check_can_be_run_and_says_right(made, tmp_path):
     assert squeezed(manifests.CHECK) in squeezed(made.texts[-1])
     command = [sys.executable, "-I", "-c", manifests.CHECK]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
-    withheld = 1
-    assert len(said) == len(made.signoffs) + 2 - withheld
+    decided, letters, withheld = 2, 1, 1
+    assert len(said) == len(made.signoffs) + decided + letters - withheld
     assert {line.split()[0] for line in said} == {"right"}
+
+
+def test_letters_to_the_account_team_and_their_red_flags_are_printed_and_attached(made):
+    everything = squeezed("".join(made.texts))
+    for words in ("Escalation 1", "Not for customers.", "The account team declined to answer (Escalation 1)"):
+        assert squeezed(words) in everything
+    [letter] = made.manifest["escalations"]
+    assert [(each["number"], each["words"]) for each in letter["items"]] == [
+        (5, "Waiting for an answer"),
+        (42, "Declined"),
+    ]
+    assert [each["number"] for each in made.manifest["red_flags"]] == [42]
 
 
 def test_what_a_document_under_nda_says_is_neither_printed_nor_attached(made):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from reviews import answers, escalations, red_flags
+from reviews import answers, escalations, red_flags, replies
 from reviews.choices import EscalationOutcome, Via
 from tests.cast import item
 from vendors.models import Contact
@@ -93,6 +93,14 @@ def test_a_better_answer_to_a_later_letter_lowers_an_earlier_flag(small, sent, l
     assert sorted(flags(small, DUE)) == [1]
     escalations.settle(again.with_questions[0], by=lead, outcome=EscalationOutcome.ANSWERED)
     assert flags(small, DUE) == {}
+
+
+def test_replies_to_any_number_of_letters_are_two_queries(small, sent, lead, django_assert_num_queries):
+    more = escalations.draft(small, by=lead, items=[item(small, number) for number in range(3, 13)])
+    with django_assert_num_queries(2):
+        found = replies.of_each([sent, more], DUE + timedelta(days=1))
+    assert [each.words for each in found[sent.pk]] == ["No answer", "No answer"]
+    assert {each.words for each in found[more.pk]} == {"Not asked"}
 
 
 def test_flags_of_any_number_of_items_are_one_query(small, sent, django_assert_num_queries):
