@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from audit import heartbeats
-from reviews import obligations, reassessments, standings
+from reviews import figures, obligations, reassessments, standings
 from reviews.reminders import REMINDERS, messages, planning
 
 
@@ -16,9 +16,13 @@ def look_again():
 
 @shared_task
 def plan_ahead():
-    """Write the dates that come, open the reviews they ask for. The database says what is missing: safe to run twice at once."""
+    """Write the dates that come, open the reviews they ask for, keep the day's figures.
+
+    The database says what is missing: safe to run twice at once.
+    """
     obligations.materialise()
     reassessments.prepare_due()
+    figures.write_daily()
 
 
 @shared_task
