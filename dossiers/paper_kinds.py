@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from reviews import letters
+from reviews import glance_paper, letters
 
 
 class Kind(NamedTuple):
@@ -30,5 +30,12 @@ KINDS = {
         context=lambda escalation, user: {"letter": letters.printed(escalation)},
         template="papers/letter.html",
         name=letters.file_name,
+    ),
+    "overview": Kind(
+        find=glance_paper.find,
+        context=glance_paper.printed,
+        template="papers/overview.html",
+        name=glance_paper.file_name,
+        title=lambda filters: "Overview of the reviews",
     ),
 }

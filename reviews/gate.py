@@ -240,6 +240,9 @@ def escalation_contacts(review):
     return review.vendor.contacts.filter(is_account_team=True)
 
 
+ON_HOLD = "Approval on hold"
+
+
 @dataclass(frozen=True)
 class Approval:
     """What the last decision means today: an approval holds only while its ground does (rules 11 and 12)."""
@@ -264,12 +267,10 @@ def approval(gate, decision, replaced_by=None):
     conditions = decision.conditions.all() if decision.outcome == Outcome.CONDITIONAL else []
     overdue = [c for c in conditions if c.met_at is None and c.due_on < gate.today]
     if overdue:
-        return Approval(
-            "Approval on hold", False, f"Condition overdue since {in_words(overdue[0].due_on)}: {overdue[0].text}"
-        )
+        return Approval(ON_HOLD, False, f"Condition overdue since {in_words(overdue[0].due_on)}: {overdue[0].text}")
     fitting = {Recommendation.GO} if decision.outcome == Outcome.GO else {Recommendation.GO, Recommendation.CONDITIONAL}
     if gate.recommendation not in fitting:
-        return Approval("Approval on hold", False, f"The gate has moved since: {gate.why}")
+        return Approval(ON_HOLD, False, f"The gate has moved since: {gate.why}")
     return Approval(decision.get_outcome_display(), True, decision.reason)
 
 

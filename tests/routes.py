@@ -216,6 +216,8 @@ TABLE = [
     Route("reviews:search",           "",              ALL,            sees=ALL),
     Route("reviews:ahead",            "",              ALL,            sees=ALL),
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
+    Route("reviews:overview",         "",              ALL,            sees=ALL),
+    Route("reviews:overview_csv",     "",              ALL,            sees=ALL,       reading=FILE),
     Route("reviews:live",             "",              ALL,            sees=ALL),
     Route("reviews:live_review",      "review",        INSIDERS),
 

@@ -26,6 +26,8 @@ def main_pages(page):
     vendor = first_link(page, r"/vendors/[\w-]+/")
     return {
         "my-work": "/",
+        "overview": "/overview/",
+        "overview-rows": "/overview/?show=open",
         "reviews": "/reviews/",
         "review": review,
         "item": item,
