@@ -99,16 +99,11 @@ class Line:
 
     @property
     def label(self):
-        return KINDS[self.kind]
+        return KINDS.get(self.kind, "")
 
     @property
     def number(self):
         return self.item.number if self.item else None
-
-    @property
-    def beside(self):
-        """The query that opens its item beside the page; empty when it has none."""
-        return f"item={self.number}&of={self.item.review.slug}" if self.item else ""
 
     def as_json(self):
         return {
@@ -121,6 +116,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Category:
+    """How many items of one category are in each state."""
+
+    key: str
+    name: str
+    counts: Counter[State]
+
+    @property
+    def total(self):
+        return self.counts.total()
+
+
+@dataclass(frozen=True)
 class Figures:
     """Everything a sync is about, at one instant."""
 
@@ -128,7 +136,7 @@ class Figures:
     today: date
     since: datetime
     reviews: list[Reviewed]
-    categories: list[tuple[str, Counter]]  # by name, in the checklist's order; a Counter of State
+    categories: list[Category]
     totals: dict[str, int]  # by key of `concerns.TITLES`
     agenda: list[Line]
     unlisted: dict[int, int]  # review id -> items of it that found no place on the agenda
@@ -141,7 +149,11 @@ class Figures:
 
     @cached_property
     def counts(self):
-        return sum((counts for _, counts in self.categories), Counter())
+        return sum((category.counts for category in self.categories), Counter())
+
+    @property
+    def total(self):
+        return self.counts.total()
 
     @property
     def recommendations(self):
@@ -158,8 +170,11 @@ class Figures:
             "reviews": [each.as_json() for each in self.reviews],
             "states": {state.value: self.counts[state] for state in State},
             "categories": [
-                {"name": name, "states": {state.value: counts[state] for state in State if counts[state]}}
-                for name, counts in self.categories
+                {
+                    "name": each.name,
+                    "states": {state.value: each.counts[state] for state in State if each.counts[state]},
+                }
+                for each in self.categories
             ],
             "totals": self.totals,
             "agenda": [line.as_json() for line in self.agenda],
@@ -198,7 +213,7 @@ def figures(reviews, user, since, today=None):
         today=today,
         since=since,
         reviews=list(seen.values()),
-        categories=by_category(list(seen), today),
+        categories=by_category(found),
         totals={key.removeprefix("n_"): number for key, number in concerns.totals(found).items()},
         agenda=sorted(agenda, key=lambda line: RANK[line.kind])[:at_most],
         unlisted={row.review_id: row.wanting - per_review for row in rows if row.wanting > per_review},
@@ -233,16 +248,18 @@ def _reviewed(reviews, user, today):
 
 
 def lines(rows, seen, today):
-    """`{(item id, key): Line}` of these `concerns`: one for each list an item is on, and one for its urgency."""
+    """`{(item id, key): Line}` of these `concerns`: one for each list an item is on, one for its urgency, a plain one under ""."""
     items = reasons.read([row.pk for row in rows])
     why = reasons.Reasons(items.values(), today)
     counts_for = _resting([row.pk for row in rows if row.review_id not in seen], seen)
     found = {}
     for row in rows:
         item, review = items[row.pk], seen[counts_for.get(row.pk, row.review_id)]
-        for key in {key for key in concerns.TITLES if getattr(row, key)} | {getattr(row, "urgency", "")} - {""}:
+        keys = {key for key in concerns.TITLES if getattr(row, key)} | {getattr(row, "urgency", "")} - {""}
+        said = {key: why.why(key, item) for key in keys} | {"": ""}
+        for key, sentence in said.items():
             state, url = State(row.today_state), item.get_absolute_url()
-            found[row.pk, key] = Line(key, review, item.statement.text, why.why(key, item), url, item, state)
+            found[row.pk, key] = Line(key, review, item.statement.text, sentence, url, item, state)
     return found
 
 
@@ -252,14 +269,14 @@ def _resting(items, seen):
     return dict(rows.values_list("item", "reassessment"))
 
 
-def by_category(ids, today):
-    """`[(name, Counter of State)]` over the items in force in these reviews."""
-    category = ("item__statement__category__position", "item__statement__category__name")
-    rows = concerns.kept(ids).on(today).values_list(*category, "today_state").annotate(Count("pk"))
-    found: dict[str, Counter] = {}
-    for _, name, state, number in sorted(rows.order_by()):
-        found.setdefault(name, Counter())[State(state)] += number
-    return list(found.items())
+def by_category(found):
+    """A Category of each there is among these `concerns`, in the checklist's order."""
+    category = [f"item__statement__category__{name}" for name in ("position", "key", "name")]
+    rows = found.values_list(*category, "today_state").annotate(Count("pk")).order_by()
+    counts: dict[tuple, Counter] = {}
+    for *group, state, number in rows:
+        counts.setdefault(tuple(group), Counter())[State(state)] += number
+    return [Category(key, name, counts[position, key, name]) for position, key, name in sorted(counts)]
 
 
 def waiting_for_vendor(ids):
@@ -324,7 +341,7 @@ def _actions(seen, today):
     for action in due.select_related("owner", "item__review", "item__statement")[:WAITING_SHOWN]:
         why = f"{action.owner.name}, until {in_words(action.due_on)}."
         review, item = seen[action.review_id], action.item
-        yield Line("action", review, action.text, why, item.get_absolute_url() if item else review.url, item)
+        yield Line("action", review, action.text, why, item.get_absolute_url() if item else review.sync_url, item)
 
 
 def _history(review, today):
@@ -337,3 +354,9 @@ def forecast_of(review, history):
     return forecast(
         history, needed=tally.needed, total=tally.total, unconfirmed=tally.unconfirmed, deadline=review.due_on
     )
+
+
+def lines_of(rows, reviews, user, today, key):
+    """Lines for these rows of `concerns`, in their order: why they are on the list of this key; plain ones for "" ."""
+    said = lines(rows, _reviewed(reviews, user, today), today)
+    return [said[row.pk, key] for row in rows]

@@ -54,12 +54,8 @@ def kept(ids):
 
 
 def concerns(ids, today):
-    """Standings with `today_state` and one truth for each key of TITLES.
-
-    What a later one of these reviews looks at again is left out: the work is there.
-    """
-    again = Item.objects.filter(review__in=ids, inherited_from__isnull=False).values("inherited_from")
-    found = kept(ids).exclude(pk__in=again).on(today)
+    """The same with `today_state` and one truth for each key of TITLES."""
+    found = kept(ids).on(today)
     return found.annotate(**{key: _truth(each) for key, each in _conditions(today).items()})
 
 

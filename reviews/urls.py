@@ -23,6 +23,7 @@ from reviews.views import (
     questions,
     reminders,
     review,
+    sync,
     telling,
 )
 
@@ -64,6 +65,8 @@ urlpatterns = [
     path("syncs/<int:pk>/close/", minutes.sync_close, name="sync_close"),
     path("actions/<int:pk>/", actions.action, name="action"),
     path("actions/<int:pk>/close/", actions.action_close, name="action_close"),
+    path("sync/", sync.all_sync, name="all_sync"),
+    path("reviews/<slug:slug>/sync/", sync.review_sync, name="review_sync"),
     path("reviews/", review.reviews, name="reviews"),
     path("reviews/<slug:slug>/syncs/", minutes.syncs_list, name="review_syncs"),
     path("reviews/<slug:slug>/syncs/open/", minutes.sync_open, name="review_sync_open"),

@@ -287,11 +287,13 @@ TABLE = [
     Route("reviews:calendar_address_revoke", "",       NOBODY,         ALL,            BACK,        {"any": "thing"}, sees=ALL, sending=BACK),
 
     # Reviews
+    Route("reviews:all_sync",         "",              ALL,            sees=ALL),
     Route("reviews:reviews",          "",              ALL,            sees=ALL),
     Route("reviews:review_new",       "",              LEAD,           LEAD,           ERRORS,      opening, sees=ALL,
           outward={"a foreign deployment": of(lambda w: opening(w) | {"deployment": w.foreign.deployment.pk}),
                    "a foreign holder": of(lambda w: opening(w) | {"ciso": w.foreign.ciso.pk})}),
     Route("reviews:review",           "review",        INSIDERS),
+    Route("reviews:review_sync",      "review",        INSIDERS),
     Route("reviews:review_edit",      "review",        LEAD,           LEAD,           ERRORS,      review_values,
           outward={"a foreign lead": of(lambda w: review_values(w) | {"lead": w.foreign.lead.pk})}),
     Route("reviews:review_roles",     "review",        LEAD,           LEAD,           ERRORS,      of(lambda w: {"ciso": w.own.ciso.pk, "legal": w.own.legal.pk}),

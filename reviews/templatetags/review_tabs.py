@@ -10,6 +10,7 @@ TABS = (
     ("statements", "Statements", "reviews:review"),
     ("questions", "Questions", "reviews:questions"),
     ("escalations", "Escalations", "reviews:escalations"),
+    ("sync", "Sync", "reviews:review_sync"),
     ("decision", "Decision", "reviews:decision"),
     ("chain", "Chain of reviews", "reviews:review_chain"),
     ("dossier", "Dossier", "dossiers:review"),

@@ -12,6 +12,40 @@
     return new Date(day + "T00:00:00Z").toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   }
 
+  /* Between the faster and the slower pace: the days on which Go is expected. An open end fades out to the right. */
+  var expected = {
+    id: "expected",
+    beforeDatasetsDraw: function (chart, args, options) {
+      if (options.from < 0) { return; }
+      var area = chart.chartArea;
+      var from = chart.scales.x.getPixelForValue(options.from);
+      var to = options.to < 0 ? area.right : chart.scales.x.getPixelForValue(options.to);
+      var pen = chart.ctx;
+      pen.save();
+      pen.fillStyle = token("--cs-work-tint");
+      pen.strokeStyle = token("--cs-work-line");
+      pen.fillRect(from, area.top, Math.max(to - from, 3), area.bottom - area.top);
+      pen.strokeRect(from, area.top, Math.max(to - from, 3), area.bottom - area.top);
+      pen.fillStyle = token("--cs-work-text");
+      pen.font = "500 11px Inter, sans-serif";
+      var room = from - area.left > 110;
+      pen.textAlign = room ? "right" : "left";
+      pen.fillText("Go expected", room ? from - 6 : Math.max(to, from + 3) + 6, (area.top + area.bottom) / 2);
+      pen.restore();
+    },
+  };
+
+  /* From today's number to the number needed, at the faster and at the slower pace. */
+  function towards(data, days, day, label) {
+    if (!day) { return []; }
+    var now = data.satisfied.length - 1;
+    var values = days.map(function (each, index) {
+      return index === now ? data.satisfied[now] : each === day ? data.needed : null;
+    });
+    return [{ label: label, data: values, spanGaps: true, borderWidth: 1.5, borderDash: [2, 3],
+      borderColor: token("--cs-work-solid"), pointRadius: 0, pointHitRadius: 0 }];
+  }
+
   /* A vertical line on the day of the deadline. */
   var deadline = {
     id: "deadline",
@@ -34,11 +68,11 @@
     },
   };
 
-  /* The days that are still to come before the deadline belong to the picture. */
-  function daysUntilDeadline(data) {
+  /* The days that are still to come before the deadline, and to the end of what is expected, belong to the picture. */
+  function daysToShow(data) {
     var days = data.labels.slice();
     var last = new Date(days[days.length - 1] + "T00:00:00Z");
-    var end = new Date(data.deadline + "T00:00:00Z");
+    var end = new Date([data.deadline, data.latest, data.earliest].filter(Boolean).sort().pop() + "T00:00:00Z");
     while (last < end && days.length < 1000) {
       last.setUTCDate(last.getUTCDate() + 1);
       days.push(last.toISOString().slice(0, 10));
@@ -49,7 +83,7 @@
   function draw(canvas) {
     var data = JSON.parse(document.getElementById(canvas.dataset.burnup).textContent);
     var still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    var days = daysUntilDeadline(data);
+    var days = daysToShow(data);
     var labels = days.map(words);
     var ink = token("--cs-ink-soft");
     return new window.Chart(canvas, {
@@ -63,7 +97,8 @@
             pointBackgroundColor: token("--cs-confirmed-solid"), pointHitRadius: 12, clip: false },
           { label: "Needed: " + data.needed, data: labels.map(function () { return data.needed; }), borderWidth: 1.5,
             borderDash: [5, 4], borderColor: ink, pointRadius: 0, pointHitRadius: 0 },
-        ],
+        ].concat(towards(data, days, data.earliest, "Faster pace"),
+          data.latest === data.earliest ? [] : towards(data, days, data.latest, "Slower pace")),
       },
       options: {
         maintainAspectRatio: false,
@@ -77,9 +112,10 @@
           legend: { position: "top", align: "start", labels: { color: ink, boxWidth: 18, boxHeight: 1, font: { family: "Inter, sans-serif" } } },
           /* By the day itself: its words repeat every year. */
           deadline: { index: days.indexOf(data.deadline) },
+          expected: { from: days.indexOf(data.earliest), to: days.indexOf(data.latest) },
         },
       },
-      plugins: [deadline],
+      plugins: [expected, deadline],
     });
   }
 
