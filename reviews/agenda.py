@@ -200,10 +200,11 @@ def figures(reviews, user, since, today=None):
     today = today or timezone.localdate()
     seen = _reviewed(reviews, user, today)
     alone = len(seen) == 1
-    found = concerns.concerns(list(seen), today)
+    flags = concerns.flags(list(seen), today)
+    found = concerns.concerns(list(seen), today, flags)
     per_review, at_most = (EVERY, EVERY) if alone else (OF_EACH, IN_ALL)
     rows = list(concerns.urgent(found, per_review, at_most))
-    said = lines(rows, seen, today)
+    said = lines(rows, seen, today, flags)
     questions, letters = waiting_for_vendor(list(seen))
     agenda = [said[row.pk, row.urgency] for row in rows]
     agenda += [*_of_reviews(seen.values(), letters, today), *_answers(questions, seen), *_actions(seen, today)]
@@ -247,10 +248,10 @@ def _reviewed(reviews, user, today):
     return seen
 
 
-def lines(rows, seen, today):
+def lines(rows, seen, today, flags):
     """`{(item id, key): Line}` of these `concerns`: one for each list an item is on, one for its urgency, a plain one under ""."""
     items = reasons.read([row.pk for row in rows])
-    why = reasons.Reasons(items.values(), today)
+    why = reasons.Reasons(items.values(), today, flags)
     counts_for = _resting([row.pk for row in rows if row.review_id not in seen], seen)
     found = {}
     for row in rows:
@@ -292,7 +293,8 @@ def _of_reviews(seen, letters, today):
     written = {letter.review_id for letter in letters}
     for review in seen:
         if review.tally.recommendation == Recommendation.ESCALATE and review.pk not in written:
-            yield _of_review("escalate", review, "Escalate to the account team", review.tally.why)
+            url = reverse("reviews:escalations", args=[review.slug])
+            yield Line("escalate", review, "Escalate to the account team", review.tally.why, url)
         if review.decision and review.decision.is_approval and not review.approval.holds:
             yield _of_review("hold", review, review.approval.label, review.approval.why)
         elif _wants_decision(review):
@@ -356,7 +358,7 @@ def forecast_of(review, history):
     )
 
 
-def lines_of(rows, reviews, user, today, key):
-    """Lines for these rows of `concerns`, in their order: why they are on the list of this key; plain ones for "" ."""
-    said = lines(rows, _reviewed(reviews, user, today), today)
+def lines_of(rows, reviews, user, today, key, flags):
+    """Lines for these rows of `concerns`, in their order: why they are on the list of this key; plain ones for ""."""
+    said = lines(rows, _reviewed(reviews, user, today), today, flags)
     return [said[row.pk, key] for row in rows]

@@ -10,7 +10,8 @@ from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, Val
 from django.db.models.functions import RowNumber, TruncDate
 
 from evidence.models import Version
-from reviews.choices import DECIDED, OPEN, WITH_VENDOR, EscalationState, Finding, State, Status
+from reviews import red_flags
+from reviews.choices import DECIDED, OPEN, WITH_VENDOR, EscalationOutcome, EscalationState, Finding, State, Status
 from reviews.models import Citation, Conflict, EscalatedItem, Item, Question, Reassessment, Standing
 
 SOON = timedelta(days=7)  # what falls due next
@@ -53,17 +54,24 @@ def kept(ids):
     return Standing.objects.filter(pk__in=own.union(resting))
 
 
-def concerns(ids, today):
-    """The same with `today_state` and one truth for each key of TITLES."""
+def flags(ids, today):
+    """`{item id: RedFlag}` of the items in force in these reviews, in at most two queries."""
+    silent = Q(outcome="", escalation__answer_by__lt=today) | Q(outcome=EscalationOutcome.DECLINED)
+    asked = EscalatedItem.objects.filter(silent, item__in=kept(ids).values("pk"), escalation__state__in=red_flags.SENT)
+    return red_flags.of_ids(set(asked.values_list("item_id", flat=True)), today)
+
+
+def concerns(ids, today, flags=()):
+    """The same with `today_state` and one truth for each key of TITLES; `flags` are those of this module."""
     found = kept(ids).on(today)
-    return found.annotate(**{key: _truth(each) for key, each in _conditions(today).items()})
+    return found.annotate(**{key: _truth(each) for key, each in _conditions(today, flags).items()})
 
 
 def _truth(condition):
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-def _conditions(today):
+def _conditions(today, flags):
     undone = Q(today_state__in=UNDONE)
     return {
         "blocked": Q(today_state__in=UNDONE | {State.LAPSED}) & _blocked(today),
@@ -74,14 +82,8 @@ def _conditions(today):
         "unowned": Q(holder=None),
         "lapsed": Q(today_state=State.LAPSED),
         "lapsing": Q(today_state__in=DECIDED, until__gte=today, until__lte=today + LAPSING),
-        "red_flag": Q(pk__in=unanswered_letters(today).values("item")),
+        "red_flag": Q(pk__in=list(flags)),
     }
-
-
-def unanswered_letters(today):
-    """Items of letters whose day has passed while the account team has said nothing about them."""
-    sent = EscalatedItem.objects.filter(outcome="", escalation__state=EscalationState.SENT)
-    return sent.filter(escalation__answer_by__lt=today)
 
 
 def _blocked(today):

@@ -29,10 +29,10 @@ def read(ids):
 
 
 class Reasons:
-    """Says why for any of `items`, as of `today`."""
+    """Says why for any of `items`, as of `today`; `flags` are those of `concerns`."""
 
-    def __init__(self, items, today):
-        self.today = today
+    def __init__(self, items, today, flags):
+        self.today, self.flags = today, flags
         self.away = absences.on(today)
         self.returned_at = _returned_at(items)
 
@@ -43,9 +43,7 @@ class Reasons:
         return getattr(self, f"_{key}")(item)
 
     def _red_flag(self, item):
-        late = [each.escalation for each in item.unanswered_letters if each.escalation.answer_by < self.today]
-        letter = min(late, key=lambda each: each.answer_by)
-        return f"The account team has not answered escalation {letter.number}; {self._since_due(letter.answer_by)}."
+        return self.flags[item.pk].text
 
     def _lapsed(self, item):
         return standing.lapse_reason(item, self.today) if item.status == Status.COMPLETE else "Its sign-off ended."

@@ -150,10 +150,11 @@ def _listed(request, reviews, review=None):
     """The items behind a number of the page: `?show=` a list, or a state, perhaps of one category or person."""
     today, ids = timezone.localdate(), [each.pk for each in reviews]
     standings.refresh()
-    found, title = _filtered(concerns.concerns(ids, today), request.GET)
+    flags = concerns.flags(ids, today)
+    found, title = _filtered(concerns.concerns(ids, today, flags), request.GET)
     page = Paginator(found.order_by("due_on", "review_id", "item_id"), LINES_PER_PAGE).get_page(request.GET.get("page"))
     key = request.GET["show"] if request.GET["show"] in concerns.TITLES else ""
-    lines = agenda.lines_of(list(page.object_list), reviews, request.user, today, key)
+    lines = agenda.lines_of(list(page.object_list), reviews, request.user, today, key, flags)
     context = {"review": review, "page": page, "lines": lines, "title": title, "beside": _beside(request, review)}
     return render(request, "reviews/sync_list.html", context)
 
