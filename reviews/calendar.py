@@ -6,7 +6,7 @@ quote titles; `Entry.outside` is what may leave: kind, vendor, title of the revi
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
@@ -16,9 +16,9 @@ from accounts import grants
 from accounts.models import Absence, User
 from evidence.models import Version
 from evidence.validity import EXPIRING
-from reviews import cadence, events, standings
-from reviews.choices import DECIDED, Counted, Duty, ObligationState, OccurrenceState, OnCalendar, State
-from reviews.models import Condition, Decision, Meeting, Obligation, Occurrence, Review
+from reviews import cadence, events, series_dates, standings
+from reviews.choices import DECIDED, ActionState, Counted, Duty, ObligationState, OccurrenceState, OnCalendar, State
+from reviews.models import Action, Condition, Decision, Meeting, Obligation, Occurrence, Review, Sync, SyncSeries
 from vendors.models import Vendor
 
 # Items of which nobody has to do anything on their due day.
@@ -392,6 +392,53 @@ def _absent(absence, user, name):
     return f"{name} is away" + (", you act" if absence.deputy_id == user.pk else "")
 
 
+def _actions(asked):
+    rows = Action.objects.visible_to(asked.user).exclude(state=ActionState.DROPPED).filter(due_on__range=asked.days)
+    rows = rows.filter(asked.of_person("owner"))
+    if asked.vendor:
+        about_all = Q(review=None, sync__in=Sync.objects.filter(reviews__deployment__vendor=asked.vendor))
+        rows = rows.filter(asked.of_vendor("review__deployment__vendor") | about_all)
+    return [
+        Entry(
+            key=f"action-{row.pk}",
+            kind=OnCalendar.ACTION,
+            day=row.due_on,
+            title=row.text,
+            outside=_said(f"Action of sync {row.sync.number}", *_about(row.review)),
+            url=row.get_absolute_url(),
+            vendor=row.review.vendor.name if row.review else "",
+            state=_due(row.due_on, asked.today, done=row.state == ActionState.DONE),
+        )
+        for row in rows.with_names()
+    ]
+
+
+def _syncs(asked):
+    """Each date of the series the person arranged or is invited to, and of those about reviews they may see."""
+    rows = SyncSeries.objects.filter(cancelled_at=None, starts_at__date__lte=asked.last, until__gte=asked.first)
+    own = Q(review=None) & (Q(organiser=asked.user) | Q(invited=asked.user))
+    rows = rows.filter(own | Q(review__in=Review.objects.visible_to(asked.user)))
+    rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("organiser", "invited"))
+    for row in series_dates.with_arranged(rows).distinct():
+        key = series_dates.key(row)
+        for start in series_dates.dates(row, asked.first, asked.last):
+            yield Entry(
+                key=f"{key}-{start:%Y%m%d}",
+                kind=OnCalendar.SYNC,
+                day=start.date(),
+                title=_said("Weekly sync", row.review.deployment.name if row.review else "all reviews"),
+                outside=_said("Weekly sync", *_about(row.review)),
+                url=series_dates.url(row),
+                vendor=row.review.vendor.name if row.review else "",
+                starts_at=start.astimezone(UTC),
+                minutes=row.minutes,
+            )
+
+
+def _about(review):
+    return (review.vendor.name, review.title) if review else ("All reviews",)
+
+
 def _meetings(asked):
     start = timezone.make_aware(datetime.combine(asked.first, time.min))
     end = timezone.make_aware(datetime.combine(asked.last + timedelta(days=1), time.min))
@@ -429,6 +476,8 @@ def meeting_key(meeting):
 SOURCES = {
     OnCalendar.OBLIGATION: _obligations,
     OnCalendar.MEETING: _meetings,
+    OnCalendar.SYNC: _syncs,
+    OnCalendar.ACTION: _actions,
     OnCalendar.REVIEW: _reviews,
     OnCalendar.ITEM: _items,
     OnCalendar.CONDITION: _conditions,

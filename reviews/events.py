@@ -46,18 +46,19 @@ SAID = frozenset({"text", "others", "note", "attendees", "owner", "invited", "pl
 
 
 def record_sync(event_type, target, *, sync, by, review=None, before=None, after=None, **said):
-    """Write one event about a sync, a line or an action of it, in the caller's transaction (rule 24).
-
-    What was said of several vendors has none: administrators read that it was, and not the words.
-    """
+    """Write one event about a sync, a line or an action of it, in the caller's transaction (rule 24)."""
     if review := review or sync.review or _of_one_vendor(sync):
         record(event_type, target, review=review, by=by, about=str(sync), before=before, after=after, **said)
-        return
+    else:
+        record_about_all(event_type, target, by=by, about=str(sync), before=before, after=after, **said)
+
+
+def record_about_all(event_type, target, *, by, about, before=None, after=None, **said):
+    """Write one event about several vendors. It has none: administrators read that it was, and not the words."""
     before, after = ({name: values[name] for name in values.keys() - SAID} for values in (before or {}, after or {}))
-    log.record(
-        event_type, target, label=target._meta.verbose_name, actor=by, business_context=f"{sync} about all reviews",
-        before=before, after=after, **said,
-    )  # fmt: skip
+    label = target._meta.verbose_name
+    about = f"{about} about all reviews"
+    log.record(event_type, target, label=label, actor=by, business_context=about, before=before, after=after, **said)
 
 
 def _of_one_vendor(sync):

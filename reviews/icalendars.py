@@ -118,15 +118,16 @@ def add_times(event, starts_at, minutes):
     event.add("dtend", timezone.localtime(starts_at + timedelta(minutes=minutes)))
 
 
-def invitation(method, meeting, key, summary, person, *, status, stamp):
-    """A REQUEST or a CANCEL to one person (RFC 5546, 3.2.2 and 3.2.5), bytes.
+def invitation(method, meeting, key, summary, person, *, status, stamp, url, rule=None, last=None):
+    """A REQUEST, a CANCEL or, to be fetched, a PUBLISH (RFC 5546, 3.2.1, 3.2.2 and 3.2.5), bytes.
 
     `status` is "" where this person alone is taken off the list: a status would call the meeting off for everybody.
+    `rule` says how it recurs (an RRULE's parts) until the day `last`.
     """
     book = _calendar()
     book.add("method", method)
     day = timezone.localdate(meeting.starts_at)
-    add_zone(book, day, day)
+    add_zone(book, day, last or day)
     event = Event()
     event.add("uid", uid(key))
     event.add("dtstamp", stamp)
@@ -136,15 +137,26 @@ def invitation(method, meeting, key, summary, person, *, status, stamp):
         event.add("status", status)
     event.add("class", "PRIVATE")
     event.add("organizer", _organizer(meeting.organiser))
-    for guest in [person] if method == "CANCEL" else meeting.invited.all():
+    for guest in {"REQUEST": meeting.invited.all(), "CANCEL": [person]}.get(method, ()):
         event.add("attendee", _attendee(guest))
     if method != "CANCEL":
-        event.add("url", site.link(meeting.occurrence.get_absolute_url()))
+        event.add("url", site.link(url))
         if meeting.place:
             event.add("location", meeting.place)
     add_times(event, meeting.starts_at, meeting.minutes)
+    if rule:
+        event.add("rrule", rule)
     book.add_component(event)
     return book.to_ical()
+
+
+def weekly(every, last):
+    """The parts of an RRULE: the same time on the wall every so many weeks, up to the end of the day `last`.
+
+    UNTIL is a moment in UTC where the start names a zone (RFC 5545, 3.3.10).
+    """
+    end = timezone.make_aware(datetime.combine(last, time(23, 59, 59))).astimezone(UTC)
+    return {"freq": "weekly", "interval": every, "until": end}
 
 
 def uid(key):

@@ -60,19 +60,26 @@ def write(message):
     Nothing is said that a newer message to this person says, nothing of a meeting they never heard of and need not go to,
     and nothing to who has left.
     """
-    _, meeting_pk, person_pk, _ = message.key.split(":")
+    _, meeting_pk, *_ = message.key.split(":")
     related = ("occurrence__obligation__vendor", "organiser")
     meetings = calendar.with_calls(Meeting.objects.select_related(*related).prefetch_related("invited"))
     meeting = meetings.get(pk=meeting_pk)
-    others = Message.objects.filter(key__startswith=f"invitation:{meeting_pk}:{person_pk}:")
+    was_told = told_before(message)
+    if was_told is None:
+        return None
+    if _goes(meeting, message.person):
+        return _mail(REQUEST, not was_told, meeting, message)
+    return _mail(CANCEL, False, meeting, message) if was_told else None
+
+
+def told_before(message):
+    """Whether the person heard of it in an earlier message; None when they have left, or a newer one says it."""
+    others = Message.objects.filter(key__startswith=f"{message.key.rpartition(':')[0]}:")
     if not message.person.is_active or others.filter(pk__gt=message.pk).exists():
         return None
     # Tried is as good as sent: nobody knows what became of a mail whose worker died. The last try found nothing to say.
     tried = Q(attempts__gt=1) | Q(attempts=1) & ~Q(state=Delivery.NOTHING)
-    was_told = others.filter(tried, pk__lt=message.pk).exists()
-    if _goes(meeting, message.person):
-        return _mail(REQUEST, not was_told, meeting, message)
-    return _mail(CANCEL, False, meeting, message) if was_told else None
+    return others.filter(tried, pk__lt=message.pk).exists()
 
 
 def _goes(meeting, person):
@@ -91,11 +98,15 @@ def _mail(method, is_first, meeting, message):
     # To who is only taken off the list, nothing is said of the meeting itself.
     status = "CONFIRMED" if method == REQUEST else "CANCELLED" if _is_off(meeting) else ""
     key = calendar.meeting_key(meeting)
-    text = icalendars.invitation(method, meeting, key, summary, message.person, status=status, stamp=message.created_at)
-    # What mail programs act on, and the same as a file for those that do not.
+    said = {"status": status, "stamp": message.created_at, "url": meeting.occurrence.get_absolute_url()}
+    attach(mail, method, icalendars.invitation(method, meeting, key, summary, message.person, **said))
+    return mail
+
+
+def attach(mail, method, text):
+    """Give the mail its event: what mail programs act on, and the same as a file for those that do not."""
     mail.attach_alternative(text.decode(), f"text/calendar; method={method}")
     mail.attach("invitation.ics", text, "application/ics")
-    return mail
 
 
 def _summary(meeting, person):

@@ -52,7 +52,7 @@ def arrange(occurrence, *, by, day, at, minutes, place, invited):
     occurrence = occurrences.lock(occurrence)
     ask(can_arrange(by, occurrence.obligation))
     _must_be_pending(occurrence)
-    _must_be_in_reach(day)
+    must_be_in_reach(day)
     starts_at = instant(day, at)
     if starts_at <= timezone.now():
         raise Refused("This moment has passed. Choose one that is still to come.")
@@ -124,8 +124,9 @@ def _must_be_pending(occurrence):
         raise Refused("This date is closed: there is nothing to meet for.")
 
 
-def _must_be_in_reach(day):
-    """Asked before the instant is computed: at either end of the calendar there is none."""
+def must_be_in_reach(day):
+    """Raise Refused for a day in the past or too far away. Asked before the instant is computed: at either end of the
+    calendar there is none."""
     today = timezone.localdate()
     if day < today:
         raise Refused("This moment has passed. Choose one that is still to come.")

@@ -5,7 +5,8 @@ from django import forms
 from accounts.forms import PersonField
 from accounts.models import User
 from accounts.permissions import Refused
-from reviews import actions, sync_people, syncs
+from reviews import actions, meetings, series, sync_people, syncs
+from reviews.calendar_forms import MeetingForm
 from reviews.choices import LineKind
 from reviews.forms import DAY
 from reviews.models import Review
@@ -135,3 +136,22 @@ class AttendeesForm(forms.Form):
 
 def _people(people):
     return User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
+
+
+class SeriesForm(MeetingForm):
+    """When the weekly sync takes place, from when until when, and with whom. Which times there are is asked of `series`."""
+
+    minutes = forms.IntegerField(
+        label="Length in minutes", min_value=meetings.SHORTEST, max_value=meetings.LONGEST, initial=30
+    )
+    every_weeks = forms.IntegerField(
+        label="Every how many weeks", min_value=1, max_value=series.WEEKS_AT_MOST, initial=1
+    )
+    until = forms.DateField(widget=DAY, label="Last day", error_messages={"invalid": NO_DAY})
+
+    field_order = ["day", "at", "minutes", "every_weeks", "until", "place", "invited"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["day"].label = "First meeting"
+        self.fields["invited"].error_messages["invalid_choice"] = "Choose among the people who may see it."

@@ -26,11 +26,19 @@ def leads(sync):
     return list(User.objects.filter(led_reviews__in=sync.reviews.all(), is_active=True).distinct())
 
 
+def with_access_to(vendor_ids):
+    """Active people with access to every one of these vendors, by name."""
+    return _by_name(_held_on(vendor_ids))
+
+
 def _held(sync):
     """`{person's id: [accesses to each vendor of the sync]}` of those with access to all."""
+    return _held_on(sync.reviews.values_list("deployment__vendor_id", flat=True).distinct())
+
+
+def _held_on(vendor_ids):
     everyone = grants.everyone()
-    vendors = sync.reviews.values_list("deployment__vendor_id", flat=True).distinct()
-    held = [everyone.get(vendor_id, {}) for vendor_id in vendors]
+    held = [everyone.get(vendor_id, {}) for vendor_id in vendor_ids]
     people = set.intersection(*map(set, held)) if held else set()
     return {pk: [accesses[pk] for accesses in held] for pk in people}
 

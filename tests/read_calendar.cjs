@@ -8,7 +8,13 @@ for (const zone of book.getAllSubcomponents("vtimezone")) {
 const moment = (time) => (time.isDate ? time.toString() : time.toJSDate().toISOString());
 const events = book.getAllSubcomponents("vevent").map((component) => {
   const event = new ICAL.Event(component);
+  const starts = [];
+  if (event.isRecurring()) {
+    const dates = event.iterator();
+    for (let next = dates.next(); next && starts.length < 200; next = dates.next()) { starts.push(moment(next)); }
+  }
   return {
+    ...(starts.length ? { starts } : {}),
     uid: event.uid,
     sequence: event.sequence,
     summary: event.summary,

@@ -31,6 +31,7 @@ from reviews import (
     policies,
     questions,
     reassessments,
+    series,
     syncs,
 )
 from reviews.checklist_file import ChecklistFile
@@ -252,6 +253,16 @@ def _obligations(decided, word, lead, reviewer, ciso):
 
 def _meeting(review, word, lead, ciso):
     sync = syncs.open_sync(review, by=lead)
+    day = timezone.localdate() + datetime.timedelta(days=2)
+    weekly = {
+        "day": day,
+        "at": datetime.time(10),
+        "minutes": 30,
+        "every_weeks": 1,
+        "until": day,
+        "place": f"{word} room",
+    }
+    series.arrange(review, by=lead, invited=[lead, ciso], **weekly)
     agreed = {"text": f"{word} action", "owner": ciso, "due_on": timezone.localdate() + datetime.timedelta(days=7)}
     return {
         "sync": sync,

@@ -130,6 +130,12 @@ def action_values(world):
     return {"text": "Ask again", "owner": world.own.ciso.pk, "due_on": SOON}
 
 
+def series_values(world, invited):
+    day = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
+    said = {"day": day, "at": "12:00", "until": SOON, "minutes": 30, "every_weeks": 1}
+    return said | {"place": "Room 3", "invited": [invited.pk]}
+
+
 def changed_action(world):
     return action_values(world) | {"version": 1}
 
@@ -377,6 +383,15 @@ TABLE = [
     Route("reviews:sync_open",        "",              NOBODY,         CONTRIBUTORS | {"stranger"}, DONE, sees=ALL),
     Route("reviews:review_syncs",     "review",        INSIDERS),
     Route("reviews:review_sync_open", "again",         NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:series",           "",              CONTRIBUTORS | {"stranger"}, CONTRIBUTORS | {"stranger"}, ERRORS,
+          sees=ALL),
+    Route("reviews:series_cancel",    "",              NOBODY,         CONTRIBUTORS | {"stranger"}, BACK, {"any": "thing"}, sending=BACK, sees=ALL),
+    Route("reviews:series_download",  "",              ALL,            sees=ALL,       reading=NOT_FOUND),
+    Route("reviews:review_series",    "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,
+          of(lambda w: series_values(w, w.own.lead)),
+          outward={"a foreign person": of(lambda w: series_values(w, w.foreign.lead))}),
+    Route("reviews:review_series_cancel", "review",    NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:review_series_download", "review",  INSIDERS,       reading=FILE),
     Route("reviews:sync",             "sync",          INSIDERS),
     Route("reviews:line_write",       "sync",          NOBODY,         CONTRIBUTORS,   ERRORS,      {"text": "Said."}),
     Route("reviews:line_change",      "line",          NOBODY,         CONTRIBUTORS,   ERRORS,      {"text": "Said.", "version": 1}),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import hours
 from audit import log
-from reviews import invitations, letter_mail, minutes_mail
+from reviews import invitations, letter_mail, minutes_mail, series_mail
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 from reviews.reminders import chat, delivery, digest
@@ -46,6 +46,7 @@ WRITERS: dict[str, Callable[[Message], EmailMessage | None]] = {
     "digest": digest.write,
     "invitation": invitations.write,
     "minutes": minutes_mail.write,
+    "series": series_mail.write,
     "letter": letter_mail.write,
 }
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from django.db import OperationalError
 
 from reviews.choices import About
-from reviews.reminders import approvals, channels, escalated, items, policies, proofs, recurring
+from reviews.reminders import approvals, channels, escalated, items, meetings, policies, proofs, recurring
 from reviews.reminders.things import Line, Source, Wanted
 
 __all__ = ["SOURCES", "Line", "Source", "Wanted", "said"]
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 SOURCES: dict[About, Source] = {
     source.about: source
-    for noun in (items, recurring, approvals, proofs, channels, escalated, policies)
+    for noun in (items, recurring, approvals, proofs, channels, escalated, policies, meetings)
     for source in noun.SOURCES
 }
 

@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from evidence.models import Evidence
-from reviews import mywork, overview, policy_signatures, recurring_work
+from reviews import actions, mywork, overview, policy_signatures, recurring_work
 from reviews.models import Item, Review
 from vendors.models import Vendor
 
@@ -20,6 +20,7 @@ def home(request):
         "sections": mywork.sections(request.user),
         "conditions": mywork.conditions(request.user),
         "owners_left": mywork.owners_left(request.user),
+        "actions": actions.mine(request.user),
         "dates": recurring_work.dates(request.user),
         "proposals": recurring_work.proposals(request.user),
         "policies": policy_signatures.waiting(request.user),

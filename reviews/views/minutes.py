@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import agenda, minutes_page, sync_content, sync_history, syncs
+from reviews import agenda, minutes_page, series, series_dates, sync_content, sync_history, syncs
 from reviews.models import Line
 from reviews.permissions import can_hold_sync, can_work_on_sync
 from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
@@ -175,5 +175,7 @@ def syncs_list(request, slug=None):
         "chart": chart if len(chart["labels"]) > 1 else None,
         "current": syncs.current(review, request.user),
         "no_opening": can_hold_sync(request.user, review).reason,
+        "series": (arranged := series.of(review, request.user)),
+        "next_date": series_dates.next_date(arranged) if arranged else None,
     }
     return render(request, "reviews/syncs.html", context)
