@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 import dossiers.verification
 import evidence.verification
+import reviews.verification
 from accounts.models import User
 from accounts.permissions import Refused
 from audit import marks
@@ -119,7 +120,7 @@ def _write(writer: archive.Writer, folder: Path) -> dict[str, Any]:
     parts = {}
     with one_instant() as instant:
         manifest = _facts(instant)
-        files = [*evidence.verification.stored(), *dossiers.verification.stored()]
+        files = [*evidence.verification.stored(), *reviews.verification.stored(), *dossiers.verification.stored()]
         with database_copy.dumped(folder) as dump:
             parts[archive.DATABASE], _ = writer.add(archive.DATABASE, dump, os.fstat(dump.fileno()).st_size)
     damaged = []

@@ -122,7 +122,7 @@ def _ask_storage(present: Present, manifest: dict[str, Any]) -> None:
         known = manifest["parts"]
         present.unknown_files = sum(
             archive.FILES + name not in known and default_storage.get_modified_time(name) > made_at
-            for folder in ("evidence", "dossiers", "papers")
+            for folder in ("evidence", "answers", "dossiers", "papers")
             for name in _names(folder)
         )
 

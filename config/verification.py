@@ -11,6 +11,7 @@ import reviews.verification
 CHECKS = {
     "evidence files": evidence.verification.files,
     "evidence links": evidence.verification.links,
+    "files of answers": reviews.verification.files,
     "dossiers": dossiers.verification.files,
     "papers": dossiers.verification.papers,
     "sign-offs": reviews.verification.signoffs,

@@ -4,7 +4,7 @@ Every kind is one query or two, whatever the number of days and rows. What is pr
 quote titles; `Entry.outside` is what may leave: kind, vendor, title of the review, number of the statement.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,8 +17,29 @@ from accounts.models import Absence, User
 from evidence.models import Version
 from evidence.validity import EXPIRING
 from reviews import cadence, events, series_dates, standings
-from reviews.choices import DECIDED, ActionState, Counted, Duty, ObligationState, OccurrenceState, OnCalendar, State
-from reviews.models import Action, Condition, Decision, Meeting, Obligation, Occurrence, Review, Sync, SyncSeries
+from reviews.choices import (
+    DECIDED,
+    ActionState,
+    Counted,
+    Duty,
+    ObligationState,
+    OccurrenceState,
+    OnCalendar,
+    QuestionState,
+    State,
+)
+from reviews.models import (
+    Action,
+    Condition,
+    Decision,
+    Meeting,
+    Obligation,
+    Occurrence,
+    Question,
+    Review,
+    Sync,
+    SyncSeries,
+)
 from vendors.models import Vendor
 
 # Items of which nobody has to do anything on their due day.
@@ -341,6 +362,30 @@ def _conditions(asked):
     return found
 
 
+def _answers(asked):
+    """Answers wanted of a vendor: one entry for all that a review wants on one day."""
+    rows = Question.objects.visible_to(asked.user).filter(state=QuestionState.ASKED, due_on__range=asked.days)
+    rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("asked_by"))
+    wanted = defaultdict(list)
+    for row in rows.select_related("review__deployment__vendor"):
+        wanted[row.review, row.due_on].append(row)
+    return [
+        Entry(
+            key=f"answers-{review.pk}-{day}",
+            kind=OnCalendar.ANSWER,
+            day=day,
+            title=questions[0].text if len(questions) == 1 else f"{len(questions)} answers wanted: {review.title}",
+            outside=_said("Answer wanted", review.vendor.name, review.title),
+            url=questions[0].get_absolute_url()
+            if len(questions) == 1
+            else reverse("reviews:questions", args=[review.slug]),
+            vendor=review.vendor.name,
+            state=_due(day, asked.today),
+        )
+        for (review, day), questions in wanted.items()
+    ]
+
+
 def _evidence(asked):
     rows = Version.objects.newest().visible_to(asked.user).select_related("evidence__vendor")
     rows = rows.filter(valid_until__range=asked.days, evidence__withdrawn_at=None)
@@ -478,6 +523,7 @@ SOURCES = {
     OnCalendar.MEETING: _meetings,
     OnCalendar.SYNC: _syncs,
     OnCalendar.ACTION: _actions,
+    OnCalendar.ANSWER: _answers,
     OnCalendar.REVIEW: _reviews,
     OnCalendar.ITEM: _items,
     OnCalendar.CONDITION: _conditions,

@@ -7,15 +7,29 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 
 from evidence.models import Version
-from evidence.verification import AT_ONCE
+from evidence.verification import AT_ONCE, Stored, damage
 from reviews import digest, standings
 from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
-from reviews.models import Completion, Decision, Item, Policy, PolicySignature, SignOff, Standing
+from reviews.models import Attachment, Completion, Decision, Item, Policy, PolicySignature, SignOff, Standing
 from reviews.permissions import POLICY_SIGNERS
 
 # `{(evidence id, version number): (who uploaded it, its SHA-256)}`
 Versions = dict[tuple[int, int], tuple[int, str]]
+
+
+def stored() -> Iterator[Stored]:
+    """Every file that came with an answer."""
+    rows = Attachment.objects.order_by("pk")
+    columns = rows.values_list("pk", "name", "file", "size", "sha256")
+    for pk, name, *file in columns.iterator(chunk_size=AT_ONCE):
+        yield Stored(f"file {pk} of an answer ({name})", *file)
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each file. Raises Unreachable when the storage does not answer."""
+    for each in stored():
+        yield each.label, damage(each)
 
 
 def signoffs() -> Iterator[tuple[str, str]]:

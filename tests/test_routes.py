@@ -68,9 +68,9 @@ def lines():
 
 
 def group_of(line):
-    """What is walked together: an app, and items and policies apart, so that a parallel run has something to share out."""
+    """What is walked together: an app, and items, policies and questions apart, so that a parallel run has something to share out."""
     app, _, page = line.name.rpartition(":")
-    apart = {"item": "items", "policy": "policies"}
+    apart = {"item": "items", "policy": "policies", "question": "questions", "questions": "questions"}
     return apart.get(page.partition("_")[0]) or app or "allauth"
 
 

@@ -2,8 +2,7 @@
 
 One source for each kind of thing. `wanted` says who is to be told which step of what; it is asked often, by any number
 of workers at once, and only what was not said yet becomes a reminder. `lines` says what reminders are about as it is
-now; who has no line any more is not told. A new kind is a line of `About` and a source in one of these files;
-questions to a vendor, which are not in the product yet, will be one.
+now; who has no line any more is not told. A new kind is a line of `About` and a source in one of these files.
 """
 
 import logging
@@ -12,7 +11,7 @@ from collections import defaultdict
 from django.db import OperationalError
 
 from reviews.choices import About
-from reviews.reminders import approvals, channels, escalated, items, meetings, policies, proofs, recurring
+from reviews.reminders import approvals, asked, channels, escalated, items, meetings, policies, proofs, recurring
 from reviews.reminders.things import Line, Source, Wanted
 
 __all__ = ["SOURCES", "Line", "Source", "Wanted", "said"]
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 SOURCES: dict[About, Source] = {
     source.about: source
-    for noun in (items, recurring, approvals, proofs, channels, escalated, policies, meetings)
+    for noun in (items, recurring, approvals, proofs, channels, escalated, policies, meetings, asked)
     for source in noun.SOURCES
 }
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.permissions import Refused
 from audit.models import Event
+from config.verification import CHECKS
 from evidence.models import Evidence
 from reviews import answers, questions
 from reviews.choices import Finding, Judged, QuestionState, Via
@@ -185,6 +186,9 @@ def test_a_file_that_came_with_an_answer_becomes_evidence_and_a_damaged_one_does
         file.write(b"x" * two.size)
     with pytest.raises(Refused, match="other contents"):
         answers.take(given, by=reviewer, attachment=two)
+    assert [(label, bool(wrong)) for label, wrong in CHECKS["files of answers"]()] == [
+        (f"file {one.pk} of an answer (report.pdf)", False), (f"file {two.pk} of an answer (report.pdf)", True),
+    ]  # fmt: skip
     assert Evidence.objects.count() == 1
 
 

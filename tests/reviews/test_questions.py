@@ -1,19 +1,21 @@
 """What can be done with a question to the vendor, and what is refused?"""
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from accounts.models import User
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import answers, questions, standard_questions
+from reviews import answers, calendar, questions, standard_questions
 from reviews.catalogue import CatalogueError
-from reviews.choices import Judged, QuestionState, Via
+from reviews.choices import About, Judged, OnCalendar, QuestionState, Via
 from reviews.models import Question, StandardQuestion
+from reviews.reminders.sources import SOURCES
 from tests.cast import CHECKLIST, item, record
 from vendors.choices import Channel
 
@@ -271,3 +273,42 @@ def test_who_signs_in_how_is_asked_only_where_the_vendor_runs_the_sign_in(checkl
     assert [each.number for each in asked.items.all()] == first.numbers
     with pytest.raises(Refused, match="among this review's questions already"):
         questions.ask_standard(review, [first], by=reviewer)
+
+
+# Who is reminded, and what the calendar shows
+
+
+def told(about, days):
+    """`{name: step}` of who hears of it on so many days after today."""
+    names = dict(User.objects.values_list("pk", "name"))
+    return {names[each.person_id]: each.step for each in SOURCES[about].wanted(TODAY + timedelta(days=days))}
+
+
+def test_who_asked_and_the_lead_hear_of_a_missing_answer_until_it_is_there(draft, reviewer):
+    assert told(About.QUESTION, 0) == {}
+    put(draft, reviewer, due_on=TODAY + timedelta(days=20))
+    assert [told(About.QUESTION, days).get("Reviewer") for days in (0, 6, 19, 20, 26, 27, 34)] == [
+        "30", "14", "1", "0", "0", "+7", "+14",
+    ]  # fmt: skip
+    assert told(About.QUESTION, 20) == {"Reviewer": "0", "Lead": "0"}
+    answer(draft, reviewer)
+    assert told(About.QUESTION, 20) == {}
+
+
+def test_who_asked_hears_of_an_answer_until_it_is_judged(draft, reviewer, lead):
+    put(draft, reviewer)
+    given = answer(draft, lead)
+    assert [told(About.ANSWER, days) for days in (0, 1, 14)] == [{}, {"Reviewer": "+1"}, {"Reviewer": "+14"}]
+    answers.judge(given, by=lead, judged=Judged.SUFFICIENT)
+    assert told(About.ANSWER, 14) == {}
+
+
+def test_the_calendar_shows_the_day_an_answer_is_wanted(small, draft, reviewer, stranger):
+    put(draft, reviewer)
+    december = (date(2026, 12, 1), date(2026, 12, 31))
+    [entry] = calendar.entries(reviewer, *december, kind=OnCalendar.ANSWER)
+    assert (entry.day, entry.title, entry.url) == (date(2026, 12, 1), draft.text, draft.get_absolute_url())
+    put(questions.ask_new(small, by=reviewer, text="And the backups?"), reviewer)
+    [entry] = calendar.entries(reviewer, *december, kind=OnCalendar.ANSWER)
+    assert (entry.title, entry.url) == ("2 answers wanted: Small review", f"/reviews/{small.slug}/questions/")
+    assert calendar.entries(stranger, *december, kind=OnCalendar.ANSWER) == []
