@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from reviews import glance_paper, letters
+from reviews import glance_paper, letters, policy_papers
 
 
 class Kind(NamedTuple):
@@ -37,5 +37,11 @@ KINDS = {
         template="papers/overview.html",
         name=glance_paper.file_name,
         title=lambda filters: "Overview of the reviews",
+    ),
+    "policy": Kind(
+        find=policy_papers.find,
+        context=lambda policy, user: {"policy": policy_papers.printed(policy)},
+        template="papers/policy.html",
+        name=policy_papers.file_name,
     ),
 }

@@ -37,10 +37,13 @@ from reviews import (
     opening,
     ownership,
     plan,
+    policies,
+    policy_signatures,
     signoffs,
     workflow,
 )
 from reviews.models import Checklist, Obligation, Occurrence, Review
+from reviews.permissions import POLICY_SIGNERS
 from vendors import register
 from vendors.models import Vendor
 
@@ -90,6 +93,7 @@ def load():
         deployments = _add_vendor(scene)
         for key, entry in scene.documents.items():
             scene.evidence[key] = _add_evidence(scene, entry)
+        _add_policy(scene, data["policy"])
         for entry in data["reviews"]:
             _add_review(scene, deployments[entry["deployment"]], checklist, entry)
         for entry in data["obligations"]:
@@ -256,6 +260,18 @@ def _sign_again(item, entry, *, by):
     item = signoffs.withdraw(item, by=item.holder, reason=entry["reason"])
     findings.record(item, by=by, version=item.version, notes=entry["notes"])
     _sign(workflow.apply(workflow.SUBMIT, item, by=by))
+
+
+def _add_policy(scene, entry):
+    """A data classification policy that all three have signed: the usual classes with what `entry` says otherwise."""
+    by = scene.people[entry["by"]]
+    draft = policies.begin(scene.vendor, by=by)
+    levels = [level | entry["levels"].get(level["data_class"], {}) for level in draft.levels]
+    policy = policies.submit(policies.change(draft, by=by, version=draft.version, levels=levels), by=by)
+    for role in POLICY_SIGNERS:
+        signer = scene.people[role.value]
+        shown = policy_signatures.shown(policy, role, to=signer)
+        policy_signatures.sign(policy, by=signer, role=role, shown=shown)
 
 
 def _add_obligation(scene, deployment, entry):

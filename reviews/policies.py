@@ -18,8 +18,8 @@ from vendors.models import Vendor
 
 IN_WORK = frozenset({PolicyState.DRAFT, PolicyState.AWAITING})
 # So many characters that the whole stays one page of A4 (templates/papers/policy.html).
-PURPOSE_LIMIT = 500
-LIMITS = {"meaning": 200, "examples": 240, "controls": 300}
+PURPOSE_LIMIT = 400
+LIMITS = {"meaning": 180, "examples": 220, "controls": 280}
 FIELDS = ("purpose", "levels", "valid_until")
 # The statement that says a classification is defined: checklist and number.
 STATEMENT = ("claude-security-review", 16)

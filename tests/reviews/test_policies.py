@@ -63,8 +63,8 @@ def level_with(draft, **values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"purpose": "x" * 501}, "501 characters, and 500 fit"),
-        ({"levels": {"examples": "x" * 241}}, "Public: examples: 241 characters, and 240 fit"),
+        ({"purpose": "x" * 401}, "401 characters, and 400 fit"),
+        ({"levels": {"examples": "x" * 221}}, "Public: examples: 221 characters, and 220 fit"),
         ({"levels": {"channels": ["fax"]}}, "There is no channel fax"),
         ({"levels": {"data_class": "internal"}}, "each of the four classes"),
     ],
