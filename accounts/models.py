@@ -99,6 +99,7 @@ class Preferences(models.Model):
     subdivision = models.CharField(max_length=10, blank=True)
     muted = models.JSONField(default=list, blank=True, help_text="Kinds of reminders shown in the app only.")
     chat_handle = models.CharField("name in the chat", max_length=80, blank=True)
+    toured_at = models.DateTimeField("took the tour at", null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "preferences"

@@ -7,7 +7,7 @@ from accounts.models import OfficeHours, Preferences
 from audit import log
 
 OFFICE_HOURS = ("send_hour", "quiet_weekdays", "country", "subdivision")
-PREFERENCES = (*OFFICE_HOURS, "time_zone", "muted", "chat_handle")
+PREFERENCES = (*OFFICE_HOURS, "time_zone", "muted", "chat_handle", "toured_at")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

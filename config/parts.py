@@ -7,10 +7,11 @@ from functools import cache
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from config import display
+from config import display, handbook
 
 register = template.Library()
 
@@ -92,6 +93,26 @@ def person(person=None, name="", role="", none="No owner"):
         name,
         said,
     )
+
+
+@register.simple_tag
+def term(name, label=""):
+    """A word with what the glossary says of it, shown under the pointer, the focus or a finger. Once a word on a page."""
+    entry = handbook.word(name)
+    return format_html(
+        '<span class="cs-term"><button class="cs-term-word" type="button" aria-describedby="term-{}">{}</button>'
+        '<span class="cs-term-text" role="tooltip" id="term-{}">{}</span></span>',
+        entry.anchor,
+        label or name,
+        entry.anchor,
+        entry.plain,
+    )
+
+
+@register.simple_tag
+def rule(number):
+    """A link to the rule that something comes from."""
+    return format_html('<a class="cs-rule" href="{}#rule-{}">Rule {}</a>', reverse("help:rules"), number, number)
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ handler500 = "config.failures.failed"
 
 urlpatterns = [
     path("system/", include("config.system_urls")),
+    path("help/", include("config.help_urls")),
     path("csp-reports/", csp_reports.collect, name="csp_reports"),
     path("accounts/", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),

@@ -7,6 +7,19 @@ from reviews.choices import AnsweredBy, Finding, Status
 from reviews.gate import findings_differ
 from vendors.choices import CLOUD_CHANNELS, Channel, Regime
 
+# Which of docs/rules.md each kind comes from.
+RULES = {
+    "contradiction": 14,
+    "disputed": 4,
+    "red flag": 11,
+    "wording": 15,
+    "weak_standard": 16,
+    "not_applicable": 17,
+    "responsibility": 18,
+    "lapsed": 8,
+    "weak_proof": 4,
+}
+
 
 @dataclass(frozen=True)
 class Trap:
@@ -15,6 +28,11 @@ class Trap:
     kind: str
     text: str
     rule: str
+
+    @property
+    def rule_number(self):
+        """The rule it comes from, or None: the policy is a gap of the source, not a rule."""
+        return RULES.get(self.kind)
 
 
 def warnings_for(item, siblings):

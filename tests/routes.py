@@ -227,6 +227,12 @@ TABLE = [
     Route("reviews:live",             "",              ALL,            sees=ALL),
     Route("reviews:live_review",      "review",        INSIDERS),
 
+    # Help, for everybody
+    Route("help:overview",            "",              ALL,            sees=ALL),
+    Route("help:glossary",            "",              ALL,            sees=ALL),
+    Route("help:rules",               "",              ALL,            sees=ALL),
+    Route("help:tour",                "",              NOBODY,         ALL,            DONE,        sees=ALL),
+
     # What one is told oneself; of others' mails, leads and administrators
     Route("reviews:reminders",        "",              ALL,            sees=ALL),
     Route("reviews:reminders_seen",   "",              NOBODY,         ALL,            BACK,        sees=ALL),
