@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.permissions import Refused, ask
 from evidence.choices import Kind as EvidenceKind
 from evidence.validity import in_words
-from reviews import events, gate, letters, questions
+from reviews import events, gate, letters, questions, standard_questions
 from reviews.choices import EscalationOutcome, EscalationState, Outcome, Via
 from reviews.models import TEXT_LIMIT, EscalatedItem, Escalation, Message
 from reviews.permissions import can_escalate
@@ -80,8 +80,7 @@ def draft(review, *, by, items=None, decision=None):
         created_by=by,
     )
     _address(escalation, gate.escalation_contacts(review))
-    for item in items:
-        _add(escalation, item, by)
+    _add(escalation, items, by)
     note("escalation.drafted", escalation, by=by, after={"statements": sorted(item.number for item in items)})
     return escalation
 
@@ -106,17 +105,27 @@ def _address(escalation, contacts):
         )
 
 
-def _add(escalation, item, by):
-    """The item with its oldest question that can be put, or one made of the statement's guidance."""
-    question = item.questions.filter(review=escalation.review, state__in=questions.TO_BE_PUT).order_by("number").first()
-    if question is None:
-        about = (
-            [item] if item.review_id == escalation.review_id else []
-        )  # a re-assessment rests on earlier reviews' items
-        question = questions.ask_new(
-            escalation.review, by=by, text=item.statement.ask, wanted=wanted_for(item.statement), items=about
-        )
-    return escalation.escalated.create(item=item, question=question)
+def _add(escalation, items, by):
+    """Each item with a question no other item of the letter puts: its oldest that can be put, a standard question that
+    helps it, or one made of the statement's guidance."""
+    review = escalation.review
+    used = set(escalation.escalated.values_list("question_id", flat=True))
+    standard = standard_questions.fitting(review)
+    for item in sorted(items, key=lambda item: item.number):
+        there = item.questions.filter(review=review, state__in=questions.TO_BE_PUT).exclude(pk__in=used)
+        question = there.order_by("number").first() or _new_question(review, item, standard, by)
+        escalation.escalated.create(item=item, question=question)
+        used.add(question.pk)
+
+
+def _new_question(review, item, standard, by):
+    if item.review_id != review.pk:  # a re-assessment rests on earlier reviews' items
+        return questions.ask_new(review, by=by, text=item.statement.ask, wanted=wanted_for(item.statement))
+    for each in standard:
+        if item.number in each.numbers:
+            standard.remove(each)
+            return questions.ask_standard(review, [each], by=by)[0]
+    return questions.ask_new(review, by=by, text=item.statement.ask, wanted=wanted_for(item.statement), items=[item])
 
 
 def wanted_for(statement):
@@ -175,9 +184,7 @@ def _choose(escalation, items, by):
         raise Refused("Choose at least one statement that the letter is about.")
     escalation.escalated.exclude(item__in=wanted).delete()
     there = set(escalation.escalated.values_list("item_id", flat=True))
-    for item in items:
-        if item.pk not in there:
-            _add(escalation, item, by)
+    _add(escalation, [item for item in items if item.pk not in there], by)
 
 
 def _reword(escalated, text, wanted, *, by):

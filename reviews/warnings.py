@@ -52,7 +52,7 @@ def warnings_for(item, siblings):
 
 def red_flags_for(item):
     """The source's red flag on one item, if it has one; asked of the letters to the account team."""
-    return [Trap("red flag", flag.text, red_flags.RULE) for flag in red_flags.of([item]).values()]
+    return [Trap("red flag", f"Red flag. {flag.text}", red_flags.RULE) for flag in red_flags.of([item]).values()]
 
 
 def contradictions(items):

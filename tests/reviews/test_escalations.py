@@ -13,7 +13,7 @@ from accounts.permissions import Refused
 from audit.models import Event
 from reviews import answers, escalations, letters, questions
 from reviews.choices import EscalationOutcome, EscalationState, Finding, QuestionState, Via
-from reviews.models import Escalation, Message, Question
+from reviews.models import Escalation, Message, Question, StandardQuestion
 from reviews.reminders import messages
 from tests.cast import item, settle
 from vendors.models import Contact
@@ -82,6 +82,16 @@ def test_each_item_takes_its_open_question_or_one_from_the_guidance(small, team,
     assert first.question == there
     assert (second.question.text, second.question.state) == (second.item.statement.ask, QuestionState.DRAFT)
     assert second.item.statement.good in second.question.wanted
+
+
+def test_a_standard_question_goes_before_the_guidance_and_no_question_is_put_twice(small, twelve, team, lead):
+    StandardQuestion.objects.create(
+        checklist=twelve, key="keys", position=1, text="Who holds the keys?", numbers=[1, 2]
+    )
+    letter = escalations.draft(small, by=lead, items=[item(small, 1), item(small, 2)])
+    first, second = letter.with_questions
+    assert first.question.text == "Who holds the keys?"
+    assert second.question.text == second.item.statement.ask
 
 
 @pytest.mark.parametrize("who", ["reviewer", "legal", "auditor"])
