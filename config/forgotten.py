@@ -39,6 +39,7 @@ WORDS = {
     "evidence.added": ("new evidence", "new pieces of evidence"),
     "evidence.version_added": ("new version of evidence", "new versions of evidence"),
     "evidence.read": ("reading of evidence", "readings of evidence"),
+    "escalation.sent": ("letter to an account team", "letters to account teams"),
     "condition.met": ("condition met", "conditions met"),
     "person.invited": ("invitation", "invitations"),
     "message.sent": ("mail with reminders", "mails with reminders"),

@@ -18,6 +18,7 @@ CHECKS = {
     "complete items": reviews.verification.items,
     "standings": reviews.verification.standing,
     "decisions": reviews.verification.decisions,
+    "letters": reviews.verification.letters,
     "completions": reviews.verification.completions,
     "policies": reviews.verification.policies,
     "triggers": audit.verification.triggers,

@@ -11,7 +11,17 @@ from evidence.verification import AT_ONCE, Stored, damage
 from reviews import digest, standings
 from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
-from reviews.models import Attachment, Completion, Decision, Item, Policy, PolicySignature, SignOff, Standing
+from reviews.models import (
+    Attachment,
+    Completion,
+    Decision,
+    Escalation,
+    Item,
+    Policy,
+    PolicySignature,
+    SignOff,
+    Standing,
+)
 from reviews.permissions import POLICY_SIGNERS
 
 # `{(evidence id, version number): (who uploaded it, its SHA-256)}`
@@ -127,6 +137,15 @@ def _wrong_with_decision(row: Decision) -> list[str]:
     return wrong
 
 
+def letters() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of each letter that was sent: it says what its digest was made of."""
+    for row in Escalation.objects.exclude(digest="").order_by("pk").iterator(chunk_size=AT_ONCE):
+        content, wrong = _sealed(row)
+        if content is not None and content["number"] != row.number:
+            wrong.append("Its number is another than the letter's.")
+        yield f"letter {row.pk} ({row})", " ".join(wrong)
+
+
 def completions() -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each completion: seal, columns, cited hashes, and that another hand signed it (rule 5)."""
     versions = _versions()
@@ -203,7 +222,9 @@ def _wrong_with_agreement(row: PolicySignature) -> list[str]:
     return wrong
 
 
-def _sealed(row: SignOff | Decision | Completion | Policy | PolicySignature) -> tuple[dict[str, Any] | None, list[str]]:
+def _sealed(
+    row: SignOff | Decision | Escalation | Completion | Policy | PolicySignature,
+) -> tuple[dict[str, Any] | None, list[str]]:
     """The signed content and an empty list; None and a sentence when it is not what the digest is over."""
     if digest.sha256(row.content) != row.digest:
         return None, ["Its digest is not that of the content that was signed."]

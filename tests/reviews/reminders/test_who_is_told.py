@@ -14,6 +14,7 @@ from evidence import library
 from evidence.choices import Kind as EvidenceKind
 from reviews import (
     decisions,
+    escalations,
     gate,
     obligations,
     occurrences,
@@ -30,7 +31,7 @@ from reviews.reminders.sources import SOURCES, Wanted
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
 from tests.reviews.reminders.conftest import DAY, MONDAY
-from vendors.models import Deployment
+from vendors.models import Contact, Deployment
 
 TODAY = MONDAY.date()
 DRILL = {"scenario": "A key was published.", "participants": "CISO", "found": "Nobody had the number."}
@@ -668,3 +669,24 @@ def test_asking_costs_the_same_for_one_review_and_for_thirty(vendor, twelve, lea
     many(vendor, twelve, lead, reviewer, stakeholders, 29)
     assert cost() == before
     assert sum(asked for _, asked, _ in before.values()) <= 60
+
+
+# Letters to the account team
+
+
+def test_whoever_sent_a_letter_and_the_lead_are_told_until_it_is_closed(small, ciso, lead):
+    Contact.objects.create(vendor=small.vendor, name="Account team", is_account_team=True)
+    letter = escalations.draft(small, by=ciso, items=[item(small, 1)])
+    assert told(About.ESCALATION, letter.answer_by) == {}
+    letter = escalations.send(letter, by=ciso, version=1, mailed=False)
+    day = letter.answer_by
+    both = [{"CISO": step, "Lead": step} for step in ("14", "7", "1", "0", "0", "+7", "+14")]
+    assert over(About.ESCALATION, day, -14, -7, -1, 0, 6, 7, 14) == both
+    reminders = remember(About.ESCALATION, day)
+    assert (
+        lines(About.ESCALATION, reminders, day)
+        == ["Escalation 1 to the account team about Claude Enterprise, Small review"] * 2
+    )
+    escalations.settle(letter.with_questions.get(), by=lead, outcome="answered")
+    escalations.close(letter, by=lead)
+    assert lines(About.ESCALATION, reminders, day) == []
