@@ -20,6 +20,14 @@ class Context:
     address: str = ""
 
 
+@dataclass(frozen=True)
+class Guest:
+    """Somebody without an account who proved who they are: events carry the name, and no account's number."""
+
+    name: str
+    is_authenticated: bool = False
+
+
 _current: ContextVar[Context] = ContextVar("audit_context", default=Context())
 
 

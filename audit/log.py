@@ -60,7 +60,9 @@ def record(
 
 
 def _nobody(actor):
-    """Who did what no known person did: a visitor in a request, or without one the scheduler, a worker, a command."""
+    """Who did what no known person did: a guest, a visitor in a request, or without one the scheduler, a worker, a command."""
+    if isinstance(actor, context.Guest):
+        return actor.name
     return "Countersign" if actor is None else "nobody signed in"
 
 

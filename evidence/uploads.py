@@ -63,7 +63,7 @@ class LimitedUploadHandler(FileUploadHandler):
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         # The body is read before the view decides who may; nobody unknown fills the disk.
-        if self.request is not None and not self.request.user.is_authenticated:
+        if self.request is not None and not _may_send(self.request):
             raise SkipFile
         with self._room():
             self.file = Upload(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
@@ -102,6 +102,15 @@ class LimitedUploadHandler(FileUploadHandler):
     def upload_complete(self):
         if self.received < self.expected:
             raise UnreadablePostError("The upload broke off before its end; nothing was kept.")
+
+
+def _may_send(request):
+    """Who is signed in, and whomever else the view lets: its `lets_upload` takes what the view takes."""
+    if request.user.is_authenticated:
+        return True
+    match = request.resolver_match
+    lets_upload = getattr(match.func, "lets_upload", None) if match else None
+    return bool(lets_upload and lets_upload(request, *match.args, **match.kwargs))
 
 
 def total_limit():

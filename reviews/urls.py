@@ -10,6 +10,8 @@ from reviews.views import (
     conflicts,
     decision,
     escalations,
+    guest,
+    guest_links,
     home,
     item,
     live,
@@ -31,6 +33,7 @@ from reviews.views import (
 app_name = "reviews"
 
 ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
+GUEST = "answer/<str:token>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
 QUESTION = "reviews/<slug:slug>/questions/<int:number>/"
 
@@ -101,6 +104,15 @@ urlpatterns = [
     path("occurrences/<int:pk>/move/", occurrences.occurrence_move, name="occurrence_move"),
     path("occurrences/<int:pk>/skip/", occurrences.occurrence_skip, name="occurrence_skip"),
     path("occurrences/<int:pk>/prepare/", occurrences.occurrence_prepare, name="occurrence_prepare"),
+    path("reviews/<slug:slug>/guests/", guest_links.guest_links, name="guests"),
+    path("reviews/<slug:slug>/guests/<int:pk>/", guest_links.guest_link, name="guest_link"),
+    path("reviews/<slug:slug>/guests/<int:pk>/again/", guest_links.guest_again, name="guest_again"),
+    path("reviews/<slug:slug>/guests/<int:pk>/end/", guest_links.guest_end, name="guest_end"),
+    path(GUEST, guest.guest, name="guest"),
+    path(f"{GUEST}code/", guest.guest_code, name="guest_code"),
+    path(f"{GUEST}enter/", guest.guest_enter, name="guest_enter"),
+    path(f"{GUEST}leave/", guest.guest_leave, name="guest_leave"),
+    path(f"{GUEST}questions/<int:number>/", guest.guest_question, name="guest_question"),
     path("reviews/<slug:slug>/chain/", chain.review_chain, name="review_chain"),
     path("reviews/<slug:slug>/difference/", chain.review_difference, name="review_difference"),
     path("reviews/<slug:slug>/reassess/", chain.review_reassess, name="review_reassess"),

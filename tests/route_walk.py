@@ -18,6 +18,7 @@ from tests.routes import (
     ERRORS,
     FILE,
     FORBIDDEN,
+    GUEST_PAGES,
     INSIDERS,
     NOT_ALLOWED,
     NOT_FOUND,
@@ -28,6 +29,7 @@ from tests.routes import (
     SHOWN,
     SIGN_IN,
     TAKEN,
+    TURNED_AWAY,
 )
 
 OURS = ("accounts", "audit", "vendors", "evidence", "reviews", "dossiers")
@@ -44,6 +46,7 @@ STATUS = {
     SHOWN: {200},
     NOTED: {200},
     TAKEN: {204},
+    TURNED_AWAY: {403},
 }
 # They hold the same access as legal; own and foreign objects suffice.
 ALIKE = ("compliance officer", "privacy officer", "IT security")
@@ -69,6 +72,9 @@ def session(who):
 def client_of(world, persona):
     """Their browser as it was when they had just signed in."""
     client, key = world.sessions[persona]
+    if persona == "guest":
+        client.cookies = SimpleCookie({"guest": world.guest})
+        return client
     client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: key} if key else {})
     return client
 
@@ -140,9 +146,9 @@ def _complaint(response, changed, written, expected, events):
         return f"expected {expected}, got {got} {_reason(response)}"
     if expected in {DONE, SHOWN}:
         return "" if written else "done, and no event says so"
-    if changed:
+    if changed and expected != TURNED_AWAY:
         return f"expected {expected}, and something was changed"
-    allowed = events if expected in {PAGE, FILE, NOTED} else ()
+    allowed = events if expected in {PAGE, FILE, NOTED, TURNED_AWAY} else ()
     if set(written) != set(allowed):
         return f"expected {expected} with the events {allowed}, got {written}"
     if expected == FILE and "attachment" not in response.headers.get("Content-Disposition", ""):
@@ -157,7 +163,8 @@ def _reason(response):
 
 def _leak(world, persona, name, body):
     """Which company's words the answer holds though the person has no access to it, or ''."""
-    inside = ((world.own, persona in INSIDERS), (world.foreign, persona == "stranger"))
+    is_guests = persona == "guest" and name in {page.name for page in GUEST_PAGES}
+    inside = ((world.own, persona in INSIDERS or is_guests), (world.foreign, persona == "stranger"))
     for company, knows in inside:
         # Administrators give access to vendors, and so read their names among people: naming is not seeing.
         named = persona == "administrator" and name.startswith("accounts:person")
@@ -249,3 +256,20 @@ def walk_entrance(walker, entrance):
         for method in OTHER_METHODS:
             # allauth treats PUT as an empty POST.
             walker.cell(entrance, persona, method, args, None, (get, NOT_ALLOWED, ERRORS, BACK))
+
+
+def walk_guest_page(walker, page):
+    """Everybody at the own link's address, at a foreign one's, at one of nobody's, and at questions put to somebody else."""
+    address = walker.world.addresses[page.at]
+    nothing = (NOT_FOUND,) * 3
+    for persona in {*walkers(), "guest"}:
+        own = page.guest if persona == "guest" else page.others
+        asked = [(address.own, own), (address.foreign, page.others)]
+        asked += [(args, nothing) for args in address.missing.values()]
+        asked += [(args, nothing if persona == "guest" else page.others) for args in address.odd.values()]
+        for args, (get, empty, sent) in asked:
+            walker.cell(page, persona, "GET", args, None, get)
+            walker.cell(page, persona, "POST", args, None, empty)
+            walker.cell(page, persona, "POST", args, page.sends, sent, page.events)
+            for method in OTHER_METHODS:
+                walker.cell(page, persona, method, args, None, (get, NOT_ALLOWED, FORBIDDEN))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from django.core import mail
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from reviews import (
     escalations,
     findings,
     gate,
+    guests,
     obligations,
     occurrences,
     opening,
@@ -41,6 +43,7 @@ from reviews.models import (
     Attachment,
     Condition,
     Escalation,
+    GuestLink,
     Line,
     Message,
     Obligation,
@@ -54,6 +57,7 @@ from reviews.models import (
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from tests.reviews.policy import signed_by
+from tests.reviews.visiting import enter
 from vendors import register
 from vendors.models import Contact, Deployment, Fact, Vendor
 
@@ -101,6 +105,9 @@ class Company:
     obligation: Obligation  # in force
     date: Occurrence  # open, of that obligation
     recorded_date: Occurrence  # awaits the CISO's signature
+    guest_link: GuestLink  # the contact's, open, with a visit
+    guest_question: Question  # put to the contact
+    other_question: Question  # is not
     sync: Sync  # open, of the first review
     line: Line
     action: Action
@@ -132,6 +139,7 @@ def build():
         "newcomer": person("Newcomer", Role.LEGAL),
         "deactivated": person("Deactivated", Role.LEAD),
         "signed out": None,
+        "guest": None,
     }
     for role in ("CISO", "Compliance officer", "Privacy officer", "IT security", "Legal"):
         key = role if role == "IT security" else role.lower()
@@ -155,8 +163,15 @@ def build():
     former = person("Former colleague", Role.REVIEWER)
     _reminders(own, foreign)
     people.deactivate(former, by=persons["administrator"])
+    visits = [enter(company.guest_link, mail.outbox).cookies["guest"].value for company in (own, foreign)]
     return SimpleNamespace(
-        persons=persons, own=own, foreign=foreign, colleague=colleague, former=former, checklist=checklist
+        guest=visits[0],
+        persons=persons,
+        own=own,
+        foreign=foreign,
+        colleague=colleague,
+        former=former,
+        checklist=checklist,
     )
 
 
@@ -229,6 +244,7 @@ def _company(name, word, persons, checklist, tiny):
         **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
         **_meeting(review, word, lead, ciso),
         **_policies(vendor, word, lead, persons),
+        **_guests(review, word, reviewer, parts["contact"]),
     )  # fmt: skip
 
 
@@ -297,6 +313,14 @@ def _questions(review, word, reviewer):
         "asked_question": asked("asked"),
         "attachment": answer.attachments.get(),
     }
+
+
+def _guests(review, word, reviewer, contact):
+    """One question is put to the contact of the vendor, another is not; their mail was sent."""
+    put, other = (questions.ask_new(review, by=reviewer, text=f"{word} question {number}?") for number in (1, 2))
+    link = guests.invite(review, by=reviewer, contact=contact, questions=[put], note=f"{word} note")
+    guests.mails(link).update(state="sent")
+    return {"guest_link": link, "guest_question": put, "other_question": other}
 
 
 def _parts(vendor, word, lead):
@@ -424,6 +448,9 @@ def addresses(world):
         "policy signature": _policy("policy", own, foreign, "ciso"),
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
+        "guest link": _guest_link(own, foreign),
+        "guest page": Address(_token(own), _token(foreign), _never_given_out(own)),
+        "guest question": _guest_question(own, foreign),
         "citation": _citation(own, foreign),
         "conflict": _conflict(0, own, foreign),
         "settled conflict": _conflict(1, own, foreign),
@@ -538,6 +565,35 @@ def _line(own, foreign):
     }
     odd = {"too large": (own.sync.pk, TOO_LARGE)}
     return Address((own.sync.pk, own.line.pk), (foreign.sync.pk, foreign.line.pk), missing, odd)
+
+
+def _token(company, *number):
+    return (guests.token(company.guest_link), *number)
+
+
+def _never_given_out(own, *number):
+    return {"unsigned": (own.guest_link.key.hex, *number), "never": ("nothing-here", *number)}
+
+
+def _guest_question(own, foreign):
+    odd = {
+        "not put to them": _token(own, own.other_question.number),
+        "never": _token(own, NEVER),
+        "too large": _token(own, TOO_LARGE),
+    }
+    number = own.guest_question.number
+    return Address(_token(own, number), _token(foreign, number), _never_given_out(own, number), odd)
+
+
+def _guest_link(own, foreign):
+    slug, pk = own.review.slug, own.guest_link.pk
+    missing = {
+        "own review, foreign link": (slug, foreign.guest_link.pk),
+        "foreign review, own link": (foreign.review.slug, pk),
+        "another own review": (own.decided.slug, pk),
+        "never": (slug, NEVER),
+    }
+    return Address((slug, pk), (foreign.review.slug, foreign.guest_link.pk), missing, {"too large": (slug, TOO_LARGE)})
 
 
 def _citation(own, foreign):

@@ -24,6 +24,7 @@ NOT_FOUND = "not found"  # 404
 FORBIDDEN = "forbidden"  # 403
 NOT_ALLOWED = "method not allowed"  # 405
 SIGN_IN = "sign in"  # 302 to the sign-in page
+TURNED_AWAY = "turned away"  # 403, after an event that says what was tried
 DONE = "done"  # 302, after a change with its event
 SHOWN = "shown"  # 200, after a change with its event: something that is seen this once
 NOTED = "noted"  # 200: the form again, after an event that says what was tried
@@ -37,7 +38,8 @@ INSIDERS = CONTRIBUTORS | {"auditor"}
 ALL = INSIDERS | {"administrator", "stranger", "newcomer"}
 READS_AUDIT = (INSIDERS - {"reviewer"}) | {"administrator", "stranger"}
 NOBODY = frozenset()
-OUT = frozenset({"deactivated", "signed out"})
+# Of who has no account, only the guest reads anything: the page of one link, which opens nothing else.
+OUT = frozenset({"deactivated", "signed out", "guest"})
 PERSONAS = (*sorted(STAKEHOLDERS), "lead", "reviewer", "auditor", "administrator", "stranger", "newcomer", *sorted(OUT))
 
 Payload = dict | Callable[[object], dict]
@@ -69,6 +71,20 @@ class Entrance:
     at: str
     signed_out: tuple[str, str, str]
     signed_in: tuple[str, str, str]
+    sends: Payload
+    events: tuple = ()
+
+
+@dataclass(frozen=True)
+class GuestPage:
+    """An address behind a guest's link: `(GET, POST of nothing, POST of sends)` for the guest of that link, and for whoever
+    else knows the address, signed in or not, guests of other links among them.
+    """
+
+    name: str
+    at: str
+    guest: tuple[str, str, str]
+    others: tuple[str, str, str]
     sends: Payload
     events: tuple = ()
 
@@ -212,6 +228,10 @@ def not_pdf(world):
 def of(what, **rest):
     """A payload read from the world when it is sent: `of(lambda w: {...}, more="words")`."""
     return lambda world: what(world) | rest
+
+
+def inviting(world):
+    return {"contact": world.own.contact.pk, "questions": [world.own.guest_question.pk], "until": SOON}
 
 
 # fmt: off
@@ -384,6 +404,15 @@ TABLE = [
     Route("reviews:item_conflict_resolve", "conflict", NOBODY,         CONTRIBUTORS,   ERRORS,      settling),
     Route("reviews:item_conflict_reopen", "settled conflict", NOBODY,  CONTRIBUTORS,   ERRORS,      {"remark": "A newer contract."}),
 
+    # Pages of the vendor's people, as we see them
+    Route("reviews:guests",           "review",        INSIDERS,       CONTRIBUTORS,   ERRORS,      inviting,
+          outward={"a foreign contact": of(lambda w: inviting(w) | {"contact": w.foreign.contact.pk}),
+                   "a foreign question": of(lambda w: inviting(w) | {"questions": [w.foreign.guest_question.pk]})}),
+    Route("reviews:guest_link",       "guest link",    INSIDERS,       CONTRIBUTORS,   ERRORS,      of(lambda w: {"questions": [w.own.guest_question.pk]}, until=SOON),
+          outward={"a foreign question": of(lambda w: {"questions": [w.foreign.guest_question.pk]}, until=SOON)}),
+    Route("reviews:guest_again",      "guest link",    NOBODY,         CONTRIBUTORS,   DONE),
+    Route("reviews:guest_end",        "guest link",    NOBODY,         CONTRIBUTORS,   DONE),
+
     # What recurs: planned by review leads, recorded by whoever works on the vendor, signed by the owner.
     Route("reviews:syncs",            "",              ALL,            sees=ALL),
     Route("reviews:sync_open",        "",              NOBODY,         CONTRIBUTORS | {"stranger"}, DONE, sees=ALL),
@@ -484,6 +513,15 @@ ENTRANCES = [
     # What browsers report of our pages, without being asked and without a token.
     Entrance("csp_reports",                   "",          (NOT_ALLOWED, TAKEN, TAKEN), (NOT_ALLOWED, TAKEN, TAKEN), {"any": "thing"}),
 ]
+
+GUEST_PAGES = [
+    # name                               at                the guest                            whoever else knows the address                sent
+    GuestPage("reviews:guest",           "guest page",     (PAGE, NOT_ALLOWED, NOT_ALLOWED),    (PAGE, NOT_ALLOWED, NOT_ALLOWED),             {"any": "thing"}),
+    GuestPage("reviews:guest_code",      "guest page",     (NOT_ALLOWED, DONE, DONE),           (NOT_ALLOWED, DONE, DONE),                    {"any": "thing"}),
+    GuestPage("reviews:guest_enter",     "guest page",     (NOT_ALLOWED, ERRORS, TURNED_AWAY),  (NOT_ALLOWED, ERRORS, TURNED_AWAY),           {"code": "1"}, ("guest.wrong_code",)),
+    GuestPage("reviews:guest_leave",     "guest page",     (NOT_ALLOWED, DONE, DONE),           (NOT_ALLOWED, FORBIDDEN, FORBIDDEN),          {"any": "thing"}),
+    GuestPage("reviews:guest_question",  "guest question", (PAGE, ERRORS, DONE),                (FORBIDDEN, FORBIDDEN, FORBIDDEN),            {"text": "So.", "source": "Us", "said_on": "2026-01-01"}),
+]
 # fmt: on
 
 # The views that answer without asking who one is. Every other one demands sign-in.
@@ -498,6 +536,11 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "csp_reports",
     "reviews:calendar_feed",
+    "reviews:guest",
+    "reviews:guest_code",
+    "reviews:guest_enter",
+    "reviews:guest_leave",
+    "reviews:guest_question",
 }
 # A browser's report carries no token; it changes nothing that is stored.
 WITHOUT_TOKEN = ["csp_reports"]

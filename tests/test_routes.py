@@ -16,7 +16,7 @@ from accounts.models import User
 from audit.models import Event
 from reviews import standings
 from tests import route_walk, route_world, routes
-from tests.routes import ENTRANCES, PUBLIC, TABLE, WITHOUT_TOKEN
+from tests.routes import ENTRANCES, GUEST_PAGES, PUBLIC, TABLE, WITHOUT_TOKEN
 
 pytestmark = pytest.mark.xdist_group("routes")
 
@@ -63,14 +63,22 @@ def named_routes(resolver=None, prefix=""):
             yield prefix + (pattern.name or f"(no name) {pattern.pattern}"), pattern.callback
 
 
+WALKS = {
+    routes.Route: route_walk.walk,
+    routes.Entrance: route_walk.walk_entrance,
+    routes.GuestPage: route_walk.walk_guest_page,
+}
+
+
 def lines():
-    return [*TABLE, *ENTRANCES]
+    return [*TABLE, *ENTRANCES, *GUEST_PAGES]
 
 
 def group_of(line):
-    """What is walked together: an app, and items, policies and questions apart, so that a parallel run has something to share out."""
+    """What is walked together: an app, and items, policies, questions and guests apart, so that a parallel run has something to share out."""
     app, _, page = line.name.rpartition(":")
     apart = {"item": "items", "policy": "policies", "question": "questions", "questions": "questions"}
+    apart |= {"guest": "guests", "guests": "guests"}
     return apart.get(page.partition("_")[0]) or app or "allauth"
 
 
@@ -110,8 +118,7 @@ def test_rule_23_every_route_answers_everyone_as_the_table_says(world, group, ca
     walker = route_walk.Walker(world)
     for line in lines():
         if group_of(line) == group:
-            walk = route_walk.walk_entrance if line in ENTRANCES else route_walk.walk
-            walk(walker, line)
+            WALKS[type(line)](walker, line)
     with capfd.disabled():
         # To standard error: the processes of a parallel run have no other way to the terminal.
         print(f"\n{group}: {walker.cells} cells of route × object × method × person checked.", file=sys.stderr)  # noqa: T201

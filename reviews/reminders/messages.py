@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import hours
 from audit import log
-from reviews import invitations, letter_mail, minutes_mail, series_mail
+from reviews import guest_mails, invitations, letter_mail, minutes_mail, series_mail
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 from reviews.reminders import chat, delivery, digest
@@ -44,6 +44,7 @@ GIVEN_UP = "Given up after {} tries. {}"
 # Who writes a mail, by the first word of its key. Returns None when there is nothing left to say.
 WRITERS: dict[str, Callable[[Message], EmailMessage | None]] = {
     "digest": digest.write,
+    "guest": guest_mails.write,
     "invitation": invitations.write,
     "minutes": minutes_mail.write,
     "series": series_mail.write,
