@@ -27,8 +27,10 @@ from config.forgotten import Present, in_words, moment
 from dossiers import requests
 from dossiers.models import Dossier, Paper
 from evidence.verification import Stored, damage
+from reviews import guests
 from reviews.reminders import remembered
 
+CLOSED_PAGES = "A backup was restored: what was closed after it was made would be open again."
 UNFINISHED = "It was being made when the backup was taken that is now restored. Try again."
 
 
@@ -204,6 +206,8 @@ def _settle(backup: Checked, present: Present) -> list[str]:
         requests.fail(row, UNFINISHED)
     if half_made:
         said.append(f"{len(half_made)} dossiers and papers were being made at the time; they are marked as failed.")
+    if closed := guests.close_all(CLOSED_PAGES):
+        said.append(f"{closed} pages of vendors' people were closed: one ended since would be open again. Invite anew.")
     if held := remembered.hold(present.sent, timezone.now()):
         mails = "1 mail" if held == 1 else f"{held} mails"
         said.append(f"{mails} that went out after the backup will not be sent again.")

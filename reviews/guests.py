@@ -199,6 +199,18 @@ def end(link, *, by):
 
 
 @transaction.atomic
+def close_all(reason):
+    """Close every link that is open, say after a restore: it may have been ended since. Returns how many; events."""
+    rows = _with_all(GuestLink.objects.select_for_update(of=("self",)))
+    links = list(rows.filter(ended_at=None, expires_at__gt=timezone.now()))
+    for link in links:
+        link.ended_at, link.code_hash, link.visit = timezone.now(), "", None
+        link.save(update_fields=["ended_at", "code_hash", "visit"])
+        note_event("guest.ended", link, reason=reason)
+    return len(links)
+
+
+@transaction.atomic
 def send_again(link, *, by):
     """Have the mail with the address sent once more. Raises Refused when the link is closed or a mail still waits."""
     locked = _lock(link, by)

@@ -50,6 +50,8 @@ STATUS = {
 }
 # They hold the same access as legal; own and foreign objects suffice.
 ALIKE = ("compliance officer", "privacy officer", "IT security")
+# Who is signed in is the same to the pages of guests.
+AT_THE_DOOR = ("guest", "ciso", "signed out")
 # Numbers out of range are the same to everyone who gets that far.
 ODD_PERSONAS = ("lead", "ciso", "administrator")
 OTHER_METHODS = ("HEAD", "PUT", "DELETE")
@@ -265,11 +267,12 @@ def walk_guest_page(walker, page):
     for persona in {*walkers(), "guest"}:
         own = page.guest if persona == "guest" else page.others
         asked = [(address.own, own), (address.foreign, page.others)]
-        asked += [(args, nothing) for args in address.missing.values()]
-        asked += [(args, nothing if persona == "guest" else page.others) for args in address.odd.values()]
+        if persona in AT_THE_DOOR:
+            asked += [(args, nothing) for args in address.missing.values()]
+            asked += [(args, nothing if persona == "guest" else page.others) for args in address.odd.values()]
         for args, (get, empty, sent) in asked:
             walker.cell(page, persona, "GET", args, None, get)
             walker.cell(page, persona, "POST", args, None, empty)
             walker.cell(page, persona, "POST", args, page.sends, sent, page.events)
-            for method in OTHER_METHODS:
-                walker.cell(page, persona, method, args, None, (get, NOT_ALLOWED, FORBIDDEN))
+        for method in OTHER_METHODS if persona in AT_THE_DOOR else ():
+            walker.cell(page, persona, method, address.own, None, (own[0], NOT_ALLOWED, FORBIDDEN))

@@ -325,8 +325,9 @@ def test_the_log_quotes_neither_searches_nor_keys(web, tmp_path):
         proxy.ask("/search/?q=confidential", headers={"X-Request-ID": "the-id-of-this-request"})
         proxy.ask("/accounts/password/reset/key/3-secret/")
         proxy.ask("/calendar/feed/3-secret.ics")
+        proxy.ask("/answer/secret.sealed/questions/1/")
     lines = [json.loads(line) for line in proxy.log.splitlines()]
-    paths = ["/search/", "/accounts/password/reset/key/...", "/calendar/feed/..."]
+    paths = ["/search/", "/accounts/password/reset/key/...", "/calendar/feed/...", "/answer/..."]
     assert [line["path"] for line in lines] == paths
     assert (lines[0]["request_id"], lines[0]["status"]) == ("the-id-of-this-request", 200)
     assert "confidential" not in proxy.log

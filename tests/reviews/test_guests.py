@@ -242,6 +242,15 @@ def test_ending_it_ends_the_visit_and_the_code_at_once(link, reviewer, code):
     assert events(link).count("guest.ended") == 1
 
 
+def test_after_a_restore_every_open_page_is_closed(link, small, reviewer, contact, three):
+    ended = guests.invite(small, by=reviewer, contact=contact, questions=three)
+    guests.end(ended, by=reviewer)
+    assert guests.close_all("A backup was restored.") == 1
+    assert why(link) == "This page was closed by the people who invited you."
+    event = Event.objects.about(link).get(event_type="guest.ended")
+    assert (event.actor_name, event.reason) == ("Countersign", "A backup was restored.")
+
+
 # Codes and visits
 
 
