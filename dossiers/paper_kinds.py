@@ -37,6 +37,7 @@ KINDS = {
         template="papers/overview.html",
         name=glance_paper.file_name,
         title=lambda filters: "Overview of the reviews",
+        vendor=lambda filters: None,
     ),
     "policy": Kind(
         find=policy_papers.find,

@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts import grants
 from accounts.choices import Access
+from dossiers import papers
+from dossiers.paper_kinds import KINDS
 from reviews import figures, glance, glance_csv, glance_paper, opening
 from reviews.choices import Finding, Outcome, QuestionState
 from reviews.models import Question, Review
@@ -174,11 +177,15 @@ def test_what_a_spreadsheet_would_compute_is_text(cell, written):
 
 
 def test_the_paper_prints_the_figures_of_the_page(mixed, ciso):
-    paper = glance_paper.printed(glance_paper.find(ciso, "gate=go"), ciso)
+    asked = papers.request("overview", glance.Filters(gate="go").subject, by=ciso)
+    paper = KINDS[asked.kind].context(papers.found(ciso, asked.kind, asked.subject), ciso)
     assert paper["filters"] == ["Recommendation: Go"]
     assert [row["deployment"] for row in paper["rows"]] == ["=Bedrock"]
     assert paper["weeks"] == [{"day": "30 November 2026", "lapsing": 2, "lost": ["Zenith · =Bedrock"]}]
-    assert glance.Filters(vendor="1", gate="in_review", approval="not_approved", lead="12").subject
+    assert "Zenith" in render_to_string(KINDS["overview"].template, paper)
+    longest = glance.Filters(vendor=str(10**9), gate="conditional", approval="not_approved", lead=str(10**9))
+    assert papers.request("overview", longest.subject, by=ciso).subject == longest.subject
+    assert glance.Filters.from_subject(longest.subject) == longest
 
 
 @pytest.mark.parametrize("number", [1, 30])
