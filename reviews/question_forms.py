@@ -263,3 +263,13 @@ def opened_for(question):
     known = next((each for each in question.review.vendor.contacts.all() if named(each) == question.asked_of), None)
     asked_of = "" if known else question.asked_of
     return {"contact": known, "asked_of": asked_of, "via": question.via, "version": question.version}
+
+
+class AnswersFileForm(forms.Form):
+    file = forms.FileField(
+        label="The workbook with the answers",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text="The XLSX file that was exported here, filled in. Nothing is recorded before you have seen it.",
+        error_messages={"required": "Choose the workbook first."},
+    )

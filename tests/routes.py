@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import decisions, gate, occurrences, policies, policy_signatures, signoffs
+from reviews import decisions, gate, occurrences, policies, policy_signatures, question_export, signoffs
 from tests.cast import PASSWORD, item, pdf
 
 # What can come back. Only the last four may change anything.
@@ -196,6 +196,7 @@ def question(world):
 
 
 def putting(world):
+    world.own.asked_question.refresh_from_db()
     asked = {"contact": world.own.contact.pk, "via": "email", "asked_on": timezone.localdate().isoformat()}
     return asked | {"questions": [world.own.draft_question.pk], "version": world.own.asked_question.version}
 
@@ -203,6 +204,12 @@ def putting(world):
 def answering(world):
     today = timezone.localdate().isoformat()
     return {"text": "It is so.", "source": "Account team", "said_on": today, "via": "email", "files": [pdf("answered")]}
+
+
+def returned(world):
+    """The workbook as it was exported: with no answers in it."""
+    content = question_export.as_workbook(question_export.open_ones(world.own.review.questions.all()))
+    return {"file": SimpleUploadedFile("answers.xlsx", content)}
 
 
 def judging(world):
@@ -346,6 +353,10 @@ TABLE = [
     Route("reviews:questions_put",    "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      putting,
           outward={"a foreign question": of(lambda w: putting(w) | {"questions": [w.foreign.draft_question.pk]}),
                    "a foreign contact": of(lambda w: putting(w) | {"contact": w.foreign.contact.pk})}),
+    Route("reviews:questions_export", "review",        INSIDERS,       reading=FILE, events=("review.questions_exported",)),
+    Route("reviews:questions_mail",   "review",        INSIDERS),
+    Route("reviews:questions_import", "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      returned, sending=PAGE),
+    Route("reviews:questions_record", "review",        NOBODY,         CONTRIBUTORS,   BACK,        {"sealed": "made up"}, sending=BACK),
     Route("reviews:question",         "asked question", INSIDERS),
     Route("reviews:question_edit",    "draft question", CONTRIBUTORS,  CONTRIBUTORS,   ERRORS,      question,
           outward={"a foreign item": of(lambda w: question(w) | {"items": [item(w.foreign.review, 3).pk]})}),

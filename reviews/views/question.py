@@ -166,8 +166,8 @@ def question_answer(request, slug, number):
 @require_POST
 def question_judge(request, slug, number, answer):
     question = question_of(request, slug, number)
-    ask(can_judge(request.user, question))
     said = _answer(question, answer)
+    ask(can_judge(request.user, question))
     form = JudgeForm(request.POST, auto_id="judge_%s")
 
     def act(form):
@@ -192,9 +192,9 @@ def question_withdraw(request, slug, number):
 def question_take(request, slug, number, answer):
     """Take an answer, or with `?file=` one file that came with it, into the evidence."""
     question = question_of(request, slug, number)
-    ask(can_ask(request.user, question.review))
     answer = _answer(question, answer)
     attachment = _attachment(answer, request.GET["file"]) if "file" in request.GET else None
+    ask(can_ask(request.user, question.review))
     form = TakeForm(request.POST or None, initial={"issued_on": answer.said_on})
     items = list(question.items.select_related("statement", "review__deployment__vendor"))
     if request.method == "POST" and form.is_valid():

@@ -1,5 +1,7 @@
 """What does the browser get of a review's questions: the list, new ones, the standard ones, and putting several?"""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Refused, ask
 from reviews import questions, standard_questions
 from reviews.permissions import can_ask
+from reviews.question_export import TO_VENDOR
 from reviews.question_forms import PutSeveralForm, QuestionFilterForm, QuestionForm, StandardForm
 from reviews.views.find import review_alone
 
@@ -26,6 +29,8 @@ def questions_list(request, slug):
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "chips": filters.chips(review.questions.all(), today, request.path),
         "wanted": filters.wanted,
+        "query": f"{urlencode(filters.wanted)}&" if filters.wanted else "",
+        "to_export": rows.filter(state__in=TO_VENDOR).count(),
         "offered": len(standard_questions.fitting(review)),
         "no_asking": can_ask(request.user, review).reason,
     }

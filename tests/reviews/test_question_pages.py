@@ -1,11 +1,14 @@
 """What do the pages of questions to the vendor show, and what do their forms do?"""
 
+import io
 import re
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from evidence.models import Evidence
 from reviews import answers, questions, standard_questions
@@ -193,3 +196,30 @@ def test_a_stranger_finds_neither_question_nor_file(browser_of, small, reviewer,
     assert [browser.get(path).status_code for path in paths] == [404] * 4
     other = ask(small, reviewer, "Another?")
     assert browser_of(reviewer).get(f"{other.get_absolute_url()}files/{attached.pk}/").status_code == 404
+
+
+def test_the_list_is_exported_as_it_is_filtered_and_the_answers_brought_in(browser_of, varied_questions, reviewer):
+    review = varied_questions
+    browser = browser_of(reviewer)
+    late = browser.get(at(review, "export/"), {"show": "late"})
+    assert late["Content-Disposition"] == f'attachment; filename="questions-{review.slug}.xlsx"'
+    sheet = load_workbook(io.BytesIO(late.content))
+    assert [row[2].value for row in sheet.active.iter_rows(min_row=2)] == ["Late?"]
+    sheet.active["F2"] = "Here it is."
+    stream = io.BytesIO()
+    sheet.save(stream)
+    page = browser.post(at(review, "import/"), {"file": SimpleUploadedFile("a.xlsx", stream.getvalue())})
+    assert "1 new answer" in text_of(page)
+    assert not Answer.objects.filter(text="Here it is.").exists()
+    done = browser.post(at(review, "import/record/"), {"sealed": field(page, "sealed")}, follow=True)
+    assert "1 answer recorded." in text_of(done)
+    assert Answer.objects.get(text="Here it is.").source == "a.xlsx, row 2"
+    mail = textarea_by_id(browser.get(at(review, "mail/"), {"show": "insufficient"}))
+    assert "Insufficient?" in mail
+    assert "Waiting?" not in mail
+    none = browser.post(at(review, "import/"), {"file": SimpleUploadedFile("a.xlsx", b"")})
+    assert (none.status_code, "is empty: it has 0 bytes" in text_of(none)) == (422, True)
+
+
+def textarea_by_id(response):
+    return re.search(r'<textarea[^>]*id="mail-text"[^>]*>(.*?)</textarea>', response.content.decode(), re.DOTALL)[1]
