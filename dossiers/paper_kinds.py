@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from reviews import glance_paper, letters, policy_papers
+from reviews import glance_paper, letters, minutes_paper, policy_papers
 
 
 class Kind(NamedTuple):
@@ -44,5 +44,13 @@ KINDS = {
         context=lambda policy, user: {"policy": policy_papers.printed(policy)},
         template="papers/policy.html",
         name=policy_papers.file_name,
+    ),
+    "minutes": Kind(
+        find=minutes_paper.find,
+        context=minutes_paper.printed,
+        template="papers/minutes.html",
+        name=minutes_paper.file_name,
+        title=minutes_paper.title,
+        vendor=minutes_paper.vendor,
     ),
 }

@@ -29,6 +29,7 @@ from reviews import (
     cadence,
     decisions,
     demo_documents,
+    demo_syncs,
     escalations,
     findings,
     gate,
@@ -98,6 +99,7 @@ def load():
             _add_review(scene, deployments[entry["deployment"]], checklist, entry)
         for entry in data["obligations"]:
             _add_obligation(scene, deployments[entry["deployment"]], entry)
+        demo_syncs.load(scene, deployments)
     return Outcome.LOADED
 
 

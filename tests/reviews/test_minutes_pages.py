@@ -1,11 +1,14 @@
 """Are minutes typed in place, on whichever page, without losing a word?"""
 
+import html
+
 import pytest
 from django.core import mail
+from django.template.loader import render_to_string
 
 from accounts import grants
 from accounts.choices import Access
-from reviews import syncs
+from reviews import agenda, minutes_paper, syncs
 from reviews.choices import LineKind
 from reviews.models import Action, Line, Message, Sync
 from reviews.reminders import messages
@@ -196,3 +199,18 @@ def test_who_may_no_longer_see_it_gets_no_minutes(small, sync, lead, legal, vend
     grants.take(legal, Access.SIGN, vendor)
     assert set(sent()) == {lead.email}
     assert Message.objects.get(person=legal).state == "nothing"
+
+
+def test_the_paper_of_a_closed_sync_says_what_the_record_says(sync, small, lead, legal, stranger):
+    syncs.write_line(sync, by=lead, text="We wait.", kind=LineKind.DECISION, item=item(small, 3))
+    agree(sync, lead, legal)
+    assert minutes_paper.find(lead, str(sync.pk)) is None
+    close(sync, lead, agenda.figures([small], lead, sync.since))
+    assert minutes_paper.find(stranger, str(sync.pk)) is None
+    found = minutes_paper.find(lead, str(sync.pk))
+    printed = minutes_paper.printed(found, lead)
+    page = html.unescape(render_to_string("papers/minutes.html", printed | {"title": minutes_paper.title(found)}))
+    assert '<strong>Decision.</strong> <span class="soft">Statement 3:</span> We wait.' in page
+    assert "0 of 12, 10 needed" in page
+    assert (printed["agreed"][0]["owner"], printed["agreed"][0]["now"]) == ("Legal", "Open")
+    assert minutes_paper.file_name(found) == f"minutes-{small.slug}-1"
