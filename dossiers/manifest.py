@@ -66,6 +66,7 @@ def _item(item, gate, signoffs, restricted):
         "asked_of": item.asked_of,
         "notes": item.notes,
         "citations": [_citation(citation, restricted) for citation in item.citations.all()],
+        "conflicts": [_conflict(conflict, restricted) for conflict in item.conflicts.all()],
         "signoffs": signoffs,
     }
 
@@ -81,6 +82,26 @@ def _citation(citation, restricted):
         "sha256": version.sha256,
         "locator": citation.locator,
         "quote": None if hidden and citation.quote else citation.quote,
+    }
+
+
+def _conflict(conflict, restricted):
+    return {
+        "about": conflict.title,
+        "sides": [
+            {
+                "rank": side.rank,
+                "source": side.source,
+                "says": None if side.evidence_id in restricted else side.says,
+                "where": None if side.evidence_id in restricted else side.where,
+                "dated": iso(side.dated),
+                "evidence": side.evidence_id,
+                "prevails": side.pk == conflict.prevails_id,
+            }
+            for side in conflict.ranked
+        ],
+        "resolution": conflict.resolution,
+        "resolved_at": iso(conflict.resolved_at),
     }
 
 

@@ -3,6 +3,7 @@
 import json
 
 from dossiers.wording import day, moment, shortened
+from reviews import checks as gaps
 from reviews import gate as gates
 from reviews import progress, red_flags, replies, warnings
 from reviews.choices import Outcome, State
@@ -174,6 +175,20 @@ def flagged(assessed):
         {"number": item.number, "text": item.statement.text, "red_flag": flags[item.pk].text}
         for item in assessed.items
         if item.pk in flags
+    ]
+
+
+def checks(assessed):
+    """Checks that ask for attention, and those set aside with the reason."""
+    return [
+        {
+            "title": shortened(each.title, 300),
+            "why": shortened(each.why, 2_000),
+            "set_aside": bool(each.dismissal),
+            "by": f"{each.dismissal.by.name}, {moment(each.dismissal.at)}" if each.dismissal else "",
+            "reason": shortened(each.dismissal.reason, 2_000) if each.dismissal else "",
+        }
+        for each in gaps.of(assessed.review, assessed.today, assessed.items)
     ]
 
 

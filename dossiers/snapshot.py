@@ -86,6 +86,7 @@ def _pages(review, gate, decided, evidence, letters, contacts, instant, entry):
         "lapsed": [items[item.pk] for item in gate.items_in(State.LAPSED)],
         "late": [row for row in items.values() if row["late"]],
         "contradictions": parts.contradictions(gate),
+        "checks": parts.checks(gate),
         "again": again.of(review, gate),
         "signatures": [row for row in items.values() if row["signature"] and row["signature"]["current"]],
         "evidence": register.of(evidence, gate),

@@ -45,6 +45,7 @@ def described(item, gate, siblings, cap):
             _warning(warning) for warning in warnings.warnings_for(item, siblings) if warning.kind != "lapsed"
         ],
         "citations": [_citation(item, citation, gate.today, cap) for citation in item.citations.all()],
+        "conflicts": [_conflict(conflict, cap) for conflict in item.conflicts.all()],
         "signature": _signature(item, state),
         "not_signed": NOT_SIGNED.get(state, ""),
         "lapsed": standing.lapse_reason(item, gate.today) if state == State.LAPSED else "",
@@ -81,6 +82,30 @@ def _citation(item, citation, today, cap):
         "dates": validity.dates_in_words(version),
         "valid": "expired" if unusable else "valid",
         "validity": unusable or _good_until(validity.expires_on(version, max_age)),
+    }
+
+
+def _conflict(conflict, cap):
+    """Sources that disagree, in the order in which they prevail; what a document under NDA says is not repeated."""
+    settled = f"{conflict.resolved_by.name}, {moment(conflict.resolved_at)}" if conflict.resolved_by else ""
+    return {
+        "about": conflict.title,
+        "sides": [_side(side, conflict, cap) for side in conflict.ranked],
+        "settled": settled,
+        "resolution": shortened(conflict.resolution, cap),
+    }
+
+
+def _side(side, conflict, cap):
+    restricted = bool(side.evidence) and side.evidence.confidentiality in LISTED_BY_HASH
+    return {
+        "rank": side.get_rank_display(),
+        "source": side.source,
+        "says": "" if restricted else shortened(side.says, cap),
+        "where": "" if restricted else side.where,
+        "dated": day(side.dated),
+        "restricted": restricted,
+        "prevails": side.pk == conflict.prevails_id,
     }
 
 

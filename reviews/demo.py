@@ -27,9 +27,12 @@ from evidence import library
 from evidence.models import Evidence
 from reviews import (
     cadence,
+    checks,
+    conflicts,
     decisions,
     demo_documents,
     demo_syncs,
+    dismissals,
     escalations,
     findings,
     gate,
@@ -100,6 +103,8 @@ def load():
         for entry in data["obligations"]:
             _add_obligation(scene, deployments[entry["deployment"]], entry)
         demo_syncs.load(scene, deployments)
+        for entry in data["reviews"]:
+            _set_aside(scene, deployments[entry["deployment"]], entry)
     return Outcome.LOADED
 
 
@@ -209,6 +214,8 @@ def _add_review(scene, deployment, checklist, entry):
             _work_on(scene, item, entry["items"][item.number])
     for key in entry.get("replaced_afterwards", ()):
         _replace_evidence(scene, key)
+    for number, said in entry.get("disagree", {}).items():
+        _disagree(scene, items[number], said)
     if "decision" in entry:
         assessed = gate.assess(review)
         decisions.decide(
@@ -230,6 +237,26 @@ def _escalate(scene, review, entry):
     for row in letter.with_questions:
         if came := entry["outcomes"].get(row.item.number):
             escalations.settle(row, by=lead, **came)
+
+
+def _disagree(scene, item, entry):
+    sides = [conflicts.Side(**each | {"dated": scene.day(each["dated"])}) for each in entry["sides"]]
+    conflicts.open_conflict(item, by=scene.people[entry["by"]], title=entry["about"], sides=sides)
+
+
+def _set_aside(scene, deployment, entry):
+    """What a check says of the review as a whole, at the end, when nothing more changes its facts."""
+    review = Review.objects.with_context().get(deployment=deployment, title=entry["title"])
+    for fired in checks.of(review):
+        if said := entry.get("set_aside", {}).get(fired.key):
+            dismissals.dismiss(
+                review,
+                by=scene.people[said["by"]],
+                key=fired.key,
+                subject=fired.subject,
+                fingerprint=fired.fingerprint,
+                reason=said["reason"],
+            )
 
 
 def _work_on(scene, item, entry):

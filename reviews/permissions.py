@@ -97,6 +97,15 @@ def can_decide(user, review):
     return YES
 
 
+def can_dismiss(user, review):
+    """A check is set aside by the vendor's review lead, or by the review's CISO and who acts for them."""
+    ciso = review.holders.get(Role.CISO)
+    accesses = grants.on(user, review.deployment.vendor_id)
+    if Access.LEAD in accesses or (ciso and Access.SIGN in accesses and answers_for(user, ciso)):
+        return YES
+    return no("Only the review lead or the review's CISO sets a check aside.")
+
+
 def can_meet(user, condition):
     """A condition is marked as met by its owner, who acts for them today, or who decides."""
     owner, review = condition.owner, condition.decision.review

@@ -21,8 +21,10 @@ from evidence.models import Evidence
 from reviews import (
     answers,
     catalogue,
+    checks,
     conflicts,
     decisions,
+    dismissals,
     escalations,
     findings,
     gate,
@@ -365,6 +367,9 @@ def _work(review, word, reviewer, ciso, proofs):
     for title in ("open", "settled"):
         conflict = _disagree(review, f"{word} {title}", reviewer)
     conflicts.resolve(conflict, by=reviewer, prevails=conflict.sides.first().pk, resolution=f"{word} resolution")
+    fired = next(each for each in checks.of(Review.objects.with_context().get(pk=review.pk)) if each.key == "unowned")
+    said = {"key": fired.key, "subject": fired.subject, "fingerprint": fired.fingerprint}
+    dismissals.dismiss(review, by=ciso, reason=f"{word} set aside", **said)
 
 
 def _disagree(review, title, reviewer):
@@ -454,6 +459,7 @@ def addresses(world):
         "citation": _citation(own, foreign),
         "conflict": _conflict(0, own, foreign),
         "settled conflict": _conflict(1, own, foreign),
+        "dismissal": _dismissal(own, foreign),
         "without ground": _item(5, own, foreign),
         **_question_addresses(own, foreign),
         "awaiting": _item(1, own, foreign),
@@ -607,6 +613,16 @@ def _citation(own, foreign):
     }
     odd = {"too large": (slug, 3, TOO_LARGE)}
     return Address((slug, 3, mine), (foreign.review.slug, 3, theirs), missing, odd)
+
+
+def _dismissal(own, foreign):
+    slug, mine, theirs = own.review.slug, own.review.dismissals.get().pk, foreign.review.dismissals.get().pk
+    missing = {
+        "own review, foreign dismissal": (slug, theirs),
+        "another own review": (own.decided.slug, mine),
+        "never": (slug, NEVER),
+    }
+    return Address((slug, mine), (foreign.review.slug, theirs), missing, {"too large": (slug, TOO_LARGE)})
 
 
 def _conflict(which, own, foreign):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import decisions, gate, occurrences, policies, policy_signatures, question_export, signoffs
+from reviews import checks, decisions, gate, occurrences, policies, policy_signatures, question_export, signoffs
+from reviews.models import Review
 from tests.cast import PASSWORD, item, pdf
 
 # What can come back. Only the last four may change anything.
@@ -168,6 +169,11 @@ def disagreeing(world, evidence=""):
         side = {"rank": rank, "source": "Somebody", "says": rank, "dated": "2026-01-01", "evidence": evidence}
         rows |= {f"sides-{number}-{name}": value for name, value in side.items()}
     return rows
+
+
+def setting_aside(world):
+    found = checks.asking(checks.of(Review.objects.with_context().get(pk=world.own.review.pk)))[0]
+    return {"key": found.key, "subject": found.subject, "fingerprint": found.fingerprint, "reason": "Not here."}
 
 
 def settling(world):
@@ -408,6 +414,11 @@ TABLE = [
     Route("reviews:escalation_remind", "sent letter",  NOBODY,         LEAD | CISO,    DONE),
     Route("reviews:escalation_settle", "escalated item", NOBODY,       LEAD | CISO,    BACK,        {"outcome": "answered"}),
     Route("reviews:escalation_close", "settled letter", NOBODY,        LEAD | CISO,    DONE),
+    # Checks: set aside by the lead and the CISO.
+    Route("reviews:checks",           "review",        INSIDERS),
+    Route("reviews:dismissals",       "review",        INSIDERS),
+    Route("reviews:check_dismiss",    "review",        NOBODY,         LEAD | CISO,    ERRORS,      setting_aside),
+    Route("reviews:check_take_up",    "dismissal",     NOBODY,         LEAD | CISO,    DONE),
     Route("reviews:item_conflict_new", "without ground", CONTRIBUTORS, CONTRIBUTORS, ERRORS,    disagreeing,
           outward={"foreign evidence": of(lambda w: disagreeing(w, w.foreign.letter.pk))}),
     Route("reviews:item_conflict_edit", "conflict",    CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      disagreeing,

@@ -11,6 +11,7 @@ TABS = (
     ("questions", "Questions", "reviews:questions"),
     ("escalations", "Escalations", "reviews:escalations"),
     ("sync", "Sync", "reviews:review_sync"),
+    ("checks", "Checks", "reviews:checks"),
     ("decision", "Decision", "reviews:decision"),
     ("chain", "Chain of reviews", "reviews:review_chain"),
     ("dossier", "Dossier", "dossiers:review"),

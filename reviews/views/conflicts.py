@@ -34,8 +34,8 @@ def conflict_new(request, slug, number):
 @require_http_methods(["GET", "POST"])
 def conflict_edit(request, slug, number, pk):
     item = item_of(request, slug, number)
-    ask(can_work_on(request.user, item))
     conflict = _of(item, pk)
+    ask(can_work_on(request.user, item))
     rows = list(conflict.sides.all())
     form = ConflictForm(request.POST or None, instance=_of(item, pk))
     sides = side_formset(item, request.POST or None, rows)
@@ -85,8 +85,8 @@ def _line(side):
 @require_POST
 def conflict_resolve(request, slug, number, pk):
     item = item_of(request, slug, number)
-    ask(can_edit(request.user, item))
     conflict = _of(item, pk)
+    ask(can_edit(request.user, item))
     form = ResolveForm(request.POST)
     if not form.is_valid():
         messages.error(request, f"Not settled. {next(iter(form.errors.values()))[0]}")
@@ -107,8 +107,8 @@ def _typed(conflict, form):
 @require_POST
 def conflict_reopen(request, slug, number, pk):
     item = item_of(request, slug, number)
-    ask(can_edit(request.user, item))
     conflict = _of(item, pk)
+    ask(can_edit(request.user, item))
     form = RemarkForm(request.POST)
     try:
         if not form.is_valid():

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from reviews import decisions, gate, opening, overview, ownership, progress, standing, warnings
+from reviews import checks, decisions, gate, opening, overview, ownership, progress, standing, warnings
 from reviews.choices import State, Status
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
@@ -97,6 +97,7 @@ def review(request, slug):
             "chips": _chips(request, assessed),
             "states": State.choices,
             "contradictions": warnings.contradictions(assessed.items),
+            "asking": checks.asking(checks.of(review, items=assessed.items)),
             "decision": decision,
             "approval": gate.approval(assessed, decision, review.replaced_by),
             "contacts": gate.escalation_contacts(review),

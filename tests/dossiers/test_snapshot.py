@@ -74,7 +74,7 @@ def test_it_costs_the_same_at_one_and_at_thirty_times_the_history(
     assert counts == [(2, 1, 2), (60, 30, 31)]
 
 
-QUERIES = 22
+QUERIES = 29
 
 
 @pytest.mark.postgres
