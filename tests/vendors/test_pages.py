@@ -80,13 +80,13 @@ def test_the_page_shows_deployments_reviews_contacts_facts_and_people(
 def test_the_page_costs_the_same_with_1_and_with_30_of_everything(
     as_lead, lead, vendor, deployment, contact, fact, django_assert_num_queries
 ):
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         as_lead.get("/vendors/anthropic/")
     for number in range(30):
         register.add_contact(vendor, by=lead, name=f"Contact {number}")
         register.add_fact(vendor, by=lead, text=f"Fact {number}", source="Page", seen_on="2026-11-01")
         register.add_deployment(vendor, by=lead, name=f"D {number}", channel="other", data_classes=[], regimes=[])
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         as_lead.get("/vendors/anthropic/")
 
 
