@@ -192,14 +192,14 @@ def _brief(line):
     return {"review": line.review.slug, "number": line.number, "text": line.text, "why": line.why}
 
 
-def figures(reviews, user, since, today=None):
+def figures(reviews, user, since, today=None, alone=True):
     """The figures of those of these reviews the person may see, with what changed `since` left to `reviews.since`.
 
-    A single review is told in full; of several the most urgent lines of each.
+    A single review is told in full, unless `alone` says that it is one of a list; of several the most urgent lines of each.
     """
     today = today or timezone.localdate()
     seen = _reviewed(reviews, user, today)
-    alone = len(seen) == 1
+    alone = len(seen) == 1 and alone
     flags = concerns.flags(list(seen), today)
     found = concerns.concerns(list(seen), today, flags)
     per_review, at_most = (EVERY, EVERY) if alone else (OF_EACH, IN_ALL)

@@ -16,7 +16,7 @@ from audit.models import Event
 from evidence.models import Evidence, Version
 from evidence.validity import EARLIEST
 from evidence.validity import in_words as day_in_words
-from reviews import concerns, syncs
+from reviews import concerns, standings, syncs
 from reviews.models import Answer, Decision, EscalatedItem, Escalation, Item, Question
 from reviews.templatetags.reviews import in_words
 
@@ -96,11 +96,12 @@ def asked_for(words):
     return instant if day >= EARLIEST and instant <= timezone.now() else None
 
 
-def of(reviews, instant, today=None):
-    """A Since over these reviews (a list of those the person may see, with their vendors)."""
+def of(reviews, instant, today=None, alone=True):
+    """A Since over these reviews (a list of those the person may see, with their vendors); `alone` as in `agenda.figures`."""
     today = today or timezone.localdate()
+    standings.refresh()
     ids, vendors = [review.pk for review in reviews], {review.deployment.vendor_id for review in reviews}
-    items, counts, unread = _items(reviews, ids, vendors, instant, today)
+    items, counts, unread = _items(ids, vendors, instant, today, len(ids) == 1 and alone)
     others = []
     for title, words, changes in (
         ("Decisions", "decided", _decisions(ids, instant)),
@@ -114,12 +115,12 @@ def of(reviews, instant, today=None):
     return Since(instant, [pair for pair in counts if pair[0]], others, items, unread)
 
 
-def _items(reviews, ids, vendors, instant, today):
+def _items(ids, vendors, instant, today, alone):
     """Groups of what happened to items, the newest first; how much of each; and how many events were not read."""
     events = Event.objects.filter(
         target_type="item", vendor_id__in=vendors, occurred_at__gte=instant, event_type__in=TOLD
     )
-    if len(ids) == 1:
+    if alone:
         own = concerns.kept(ids).values_list("pk", flat=True)
         events = events.filter(target_id__in=[str(pk) for pk in own])
     told = list(events.order_by("-pk").defer("data_categories")[:AT_MOST])
@@ -131,7 +132,7 @@ def _items(reviews, ids, vendors, instant, today):
     found = {
         item.pk: Group(item.statement.text, item)
         for item in read
-        if item.review_id in ids or item.pk in lapses or len(ids) == 1
+        if item.review_id in ids or item.pk in lapses or alone
     }
     submitted = {event.target_id for event in told if event.event_type == "item.submit"}
     for event in told:

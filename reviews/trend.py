@@ -60,7 +60,7 @@ def satisfied_at(spans, instant):
 
 def satisfied_on(spans, day):
     """How many counted at the end of that day."""
-    return satisfied_at(spans, _after(day))
+    return satisfied_at(spans, _after(day) - timedelta.resolution)
 
 
 def history(review, spans, now, today):

@@ -54,7 +54,7 @@ def all_sync(request):
     if "show" in request.GET:
         return _listed(request, reviews)
     instant, problem = _since(request, None)
-    figures = agenda.figures(reviews, request.user, instant)
+    figures = agenda.figures(reviews, request.user, instant, alone=False)
     page = Paginator(figures.reviews, REVIEWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -76,7 +76,7 @@ def _shared(request, reviews, figures, instant, problem, review):
         "figures": figures,
         "agenda": figures.agenda[:AGENDA_SHOWN],
         "agenda_rest": figures.agenda[AGENDA_SHOWN:],
-        "since": since.of(reviews, instant, figures.today),
+        "since": since.of(reviews, instant, figures.today, alone=bool(review)),
         "since_problem": problem,
         "since_day": timezone.localdate(instant),
         "waiting_for_vendor": len(figures.questions) + len(figures.letters),
