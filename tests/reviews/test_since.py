@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from evidence import library
-from reviews import answers, gate, opening, ownership, questions, since, syncs, trend, workflow
+from reviews import answers, gate, opening, ownership, questions, signoffs, since, syncs, trend, workflow
 from reviews.choices import Finding, Outcome
 from reviews.models import Review
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
@@ -28,6 +28,12 @@ def told(found):
 
 
 @pytest.fixture
+def evidence(vendor, reviewer):
+    with at("2026-09-01"):
+        return add_evidence(vendor, reviewer)
+
+
+@pytest.fixture
 def october(small, reviewer, evidence):
     """Opened on 1 October 2026; 1 was signed on the 2nd."""
     with at("2026-10-01"):
@@ -38,9 +44,10 @@ def october(small, reviewer, evidence):
 
 
 def test_what_was_done_to_items_is_told_newest_first_and_counted(october, reviewer, lead, legal):
+    with at("2026-10-04"):
+        record(item(october, 2), reviewer)
     with at("2026-10-05"):
         submit(item(october, 8), reviewer, finding=Finding.UNCONFIRMED)
-        record(item(october, 2), reviewer)
         ownership.set_due([item(october, 3)], due_on=date(2026, 11, 1), by=lead)
     with at("2026-10-06"):
         workflow.apply(workflow.RETURN, item(october, 8), by=legal, remark="Ask once more.")
@@ -58,7 +65,7 @@ def test_what_was_done_to_items_is_told_newest_first_and_counted(october, review
 def test_what_was_before_is_not_told(october, reviewer, evidence):
     with at("2026-10-06"):
         assert told(since.of([october], noon("2026-10-01"))) == [
-            (1, [("CISO", "signed: confirmed"), ("Reviewer", "submitted as confirmed"), ("Reviewer", "cited")][:2])
+            (1, [("CISO", "signed: confirmed"), ("Reviewer", "submitted as confirmed")])
         ]
         assert not since.of([october], noon("2026-10-03"))
 
@@ -99,7 +106,7 @@ def test_it_begins_at_the_last_sync_else_at_the_opening_or_a_week_ago(october, l
         assert since.start(october, lead) == october.opened_at
         assert since.start(None, lead) == timezone.now() - timedelta(days=7)
         sync = syncs.open_sync(october, by=lead)
-        syncs.close(sync, by=lead)
+        syncs.close(sync, by=lead, figures={})
     with at("2026-10-09"):
         assert since.start(october, lead).date() == date(2026, 10, 5)
 
@@ -127,8 +134,6 @@ def test_another_review_of_the_vendor_is_not_told_of(october, deployment, twelve
 def test_the_trend_follows_signatures_withdrawals_and_lapses_and_ends_at_the_gate(
     october, reviewer, evidence, vendor, ciso
 ):
-    from reviews import signoffs
-
     with at("2026-10-04"):
         settle(october, [2, 3], reviewer, add_evidence(vendor, reviewer, "Letter", valid_until=date(2026, 10, 6)))
     with at("2026-10-05"):
