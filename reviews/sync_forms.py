@@ -118,8 +118,10 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
 
 class AttendeesForm(forms.Form):
+    hide_optional = True
+
     people = PeopleField(
-        queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Who is here"
+        queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="People"
     )
     others = forms.CharField(
         required=False,

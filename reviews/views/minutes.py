@@ -107,7 +107,7 @@ def line_write(request, pk):
 
 @require_POST
 def line_change(request, pk, line):
-    sync, line = _writable(request, pk), get_object_or_404(_lines(pk), pk=line)
+    sync, line = _line(request, pk, line)
     form = ChangedLineForm(request.POST, sync=sync, user=request.user, auto_id="change_%s")
     form.line = line
     return _act(
@@ -121,7 +121,7 @@ def line_change(request, pk, line):
 
 @require_POST
 def line_remove(request, pk, line):
-    sync, line = _writable(request, pk), get_object_or_404(_lines(pk), pk=line)
+    sync, line = _line(request, pk, line)
     version = request.POST.get("version", "")
     try:
         syncs.remove_line(line, by=request.user, version=int(version) if version.isdecimal() else 0)
@@ -130,8 +130,13 @@ def line_remove(request, pk, line):
     return _back(request, sync)
 
 
-def _lines(pk):
-    return Line.objects.select_related("sync", "item__statement", "item__review").filter(sync=pk)
+def _line(request, pk, number):
+    """Also one that was removed meanwhile: what was typed over it must not be lost."""
+    lines = Line.objects.select_related("sync", "item__statement", "item__review")
+    sync = _sync(request, pk)
+    line = get_object_or_404(lines, sync=sync, pk=number)
+    ask(can_work_on_sync(request.user, sync))
+    return sync, line
 
 
 @require_POST
