@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from reviews import actions, sync_content
+from reviews import actions, series, sync_content
 from reviews.models import Sync
 from reviews.permissions import can_hold_sync, can_work_on_sync
 from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
@@ -20,7 +20,9 @@ def parts(request, sync, review=None, forms=None, said=None):
     """
     if sync is None:
         verdict = can_hold_sync(request.user, review)
-        return {"review": review, "sync": None, "no_opening": verdict.reason, "request": request}
+        unarranged = bool(verdict) and series.of(review, request.user) is None
+        shown = {"review": review, "sync": None, "no_opening": verdict.reason, "request": request}
+        return shown | {"unarranged": unarranged}
     no_writing = can_work_on_sync(request.user, sync).reason
     shown = {
         "request": request,
