@@ -1,5 +1,7 @@
 """What does the overview print as a paper? The same figures, with the rights of whoever asked for it."""
 
+from collections import Counter
+
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,8 +31,10 @@ def printed(filters, user):
         "reviews": seen.now.reviews,
         "satisfied": seen.now.satisfied,
         "total": seen.now.total,
-        "gates": [{"name": each.label, "number": number} for each, number in seen.gates],
-        "approvals": [{"name": words, "number": number} for _, words, number in seen.approvals],
+        "gates": _numbers(seen.outlooks, lambda each: each.now.gate.recommendation.label, Recommendation.labels),
+        "approvals": _numbers(
+            seen.outlooks, lambda each: glance.APPROVALS[glance.approval_of(each)], glance.APPROVALS.values()
+        ),
         "figures": _figures(seen),
         "rows": [_row(each) for each in seen.outlooks],
         "points": [
@@ -44,13 +48,23 @@ def printed(filters, user):
         ],
         "days": lookahead.DAYS,
         "people": [
-            {"name": each.name, "roles": each.roles, "too_much": glance.is_overloaded(each), **each.counts}
+            {"name": each.name, "roles": _roles(each), "too_much": glance.is_overloaded(each), **each.counts}
             for each in seen.load[:ROWS_PRINTED]
         ],
         "much": glance.MUCH,
         "much_late": glance.MUCH_LATE,
         "lists": [_list(show, ids, seen.today) for show in ("conditions", "escalations", "questions")],
     }
+
+
+def _numbers(outlooks, words, names):
+    """How many of the reviews printed there are by each of these names."""
+    found = Counter(map(words, outlooks))
+    return [{"name": name, "number": found[name]} for name in names]
+
+
+def _roles(each):
+    return each.roles if each.roles != each.name else ""
 
 
 def _in_words(filters, user):
