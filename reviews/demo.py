@@ -31,6 +31,7 @@ from reviews import (
     conflicts,
     decisions,
     demo_documents,
+    demo_questions,
     demo_syncs,
     dismissals,
     escalations,
@@ -224,6 +225,8 @@ def _add_review(scene, deployment, checklist, entry):
             shown=decisions.shown(assessed, to=scene.people["ciso"]),
             **entry["decision"],
         )
+    if "questions" in entry:
+        demo_questions.ask(scene, review, entry["questions"])
     if "escalation" in entry:
         _escalate(scene, review, entry["escalation"])
 

@@ -31,6 +31,7 @@ def main_pages(page):
         "reviews": "/reviews/",
         "review": review,
         "item": item,
+        "questions": f"{review}questions/",
         "decision": f"{review}decision/",
         "escalations": f"{review}escalations/",
         "escalation": f"{review}escalations/1/",
