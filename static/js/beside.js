@@ -27,7 +27,7 @@
   function close() {
     var open = panel();
     if (!open) { return false; }
-    var back = document.querySelector("[data-beside-close]").href;
+    var back = document.querySelector("[data-beside-close]").href.replace(/\?$/, "");
     var line = opener && opener.isConnected ? opener : document.querySelector(".cs-sync-line a[aria-current]");
     document.getElementById("beside").replaceChildren();
     window.history.replaceState(null, "", back);
