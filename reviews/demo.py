@@ -37,6 +37,7 @@ from reviews import (
     escalations,
     findings,
     gate,
+    guests,
     obligations,
     occurrences,
     opening,
@@ -47,6 +48,7 @@ from reviews import (
     signoffs,
     workflow,
 )
+from reviews.choices import Delivery, QuestionState
 from reviews.models import Checklist, Obligation, Occurrence, Review
 from reviews.permissions import POLICY_SIGNERS
 from vendors import register
@@ -229,6 +231,8 @@ def _add_review(scene, deployment, checklist, entry):
         demo_questions.ask(scene, review, entry["questions"])
     if "escalation" in entry:
         _escalate(scene, review, entry["escalation"])
+    if "guest" in entry:
+        _invite(scene, review, entry["guest"])
 
 
 def _escalate(scene, review, entry):
@@ -260,6 +264,18 @@ def _set_aside(scene, deployment, entry):
                 fingerprint=fired.fingerprint,
                 reason=said["reason"],
             )
+
+
+def _invite(scene, review, entry):
+    """A page for the account team that waits for its first visit; its mail goes out when somebody sends it again."""
+    contact, last_day = review.vendor.contacts.get(name=entry["contact"]), scene.day(entry["open_for"])
+    said = {
+        "questions": review.questions.filter(state=QuestionState.ASKED),
+        "expires_at": guests.end_of(last_day),
+        "note": entry["note"],
+    }
+    link = guests.invite(review, by=scene.people["lead"], contact=contact, **said)
+    guests.mails(link).update(state=Delivery.NOTHING, outcome="The demonstration sends no mail by itself.")
 
 
 def _work_on(scene, item, entry):

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from evidence.forms import FilesField
 from reviews import guests
@@ -71,7 +72,7 @@ class LinkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.possible = {str(question.pk): question for question in questions}
         self.fields["questions"].choices = [
-            (pk, f"{question.number}. {question.text}") for pk, question in self.possible.items()
+            (pk, f"{question.number}. {Truncator(question.text).chars(200)}") for pk, question in self.possible.items()
         ]
 
     def clean_questions(self):

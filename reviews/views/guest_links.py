@@ -123,7 +123,9 @@ def _stands(link):
         return "complete", "All answered"
     if link.answered:
         return "in_progress", f"{link.answered} of {link.asked} answered"
-    return ("in_progress", "Opened") if link.seen_at else ("queued", "Waiting for the first visit")
+    return (
+        ("in_progress", "Opened, nothing answered yet") if link.seen_at else ("queued", "Waiting for the first visit")
+    )
 
 
 @require_POST

@@ -251,7 +251,7 @@ def test_we_invite_look_change_and_end_in_the_browser(browser_of, reviewer, smal
     messages.send_waiting()
     enter(link, mailoutbox)
     browser = browser_of(reviewer)
-    assert "Opened 0 of 2" in text_of(browser.get(address))
+    assert "Opened, nothing answered yet" in text_of(browser.get(address))
     page = browser.post(f"{address}{link.pk}/", {"questions": pks, "until": "2027-01-20"}, follow=True)
     assert "0 of 3 answered" in text_of(page)
     assert Question.objects.get(number=3).state == QuestionState.ASKED
