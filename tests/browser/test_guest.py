@@ -57,6 +57,7 @@ def test_a_guest_gets_from_the_mail_to_a_sent_answer(site, as_person, new_page, 
     problems |= look(ours, "guest-link-light")
     ours.click("summary:has-text('End it')")
     ours.click("text=End it now")
+    ours.wait_for_url(f"**{review}guests/")
     page.goto(address)
     assert "This page is closed" in page.text_content("main")
     problems |= look(page, "guest-closed-dark")
