@@ -1,6 +1,6 @@
 """What falls on which day, and who sees it?"""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import Absence
 from evidence import library
-from reviews import calendar, decisions, gate, obligations, opening, ownership, questions
+from reviews import calendar, decisions, gate, obligations, opening, ownership, questions, series, syncs
 from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
 from reviews.models import Meeting, Obligation, Occurrence
 from tests.cast import add_evidence, item, person, settle
@@ -88,8 +88,16 @@ def test_every_kind_has_its_entry(full, small, due_drill, ciso, legal, lead, rev
     absence(legal, ciso)
     asked = questions.ask_new(small, by=lead, text="How long is it kept?")
     questions.put(asked, by=lead, asked_of="Account team", via="email", due_on=TODAY())
+    sync = syncs.open_sync(small, by=lead)
+    syncs.agree_action(sync, by=lead, text="Ask the account team", owner=ciso, due_on=TODAY() + DAY)
+    series.arrange(
+        small, by=lead, day=TODAY() + DAY, at=time(10), minutes=30, every_weeks=1, until=TODAY() + 9 * DAY, place="",
+        invited=[ciso],
+    )  # fmt: skip
     found = around(ciso)
     assert kinds(found) == set(OnCalendar)
+    assert [entry.title for entry in of_kind(found, "action")] == ["Ask the account team"]
+    assert [entry.day for entry in of_kind(found, "sync")] == [TODAY() + DAY, TODAY() + 8 * DAY]
     assert [entry.title for entry in of_kind(found, "obligation")] == ["Breach drill for the board"]
     assert [entry.title for entry in of_kind(found, "evidence")] == ["Confidential SOC 2"]
     assert [entry.title for entry in of_kind(found, "lapse")] == ["2 sign-offs lapse · Claude Enterprise"]
