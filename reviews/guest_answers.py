@@ -50,7 +50,7 @@ def live(link):
 def asked(link):
     """In the order of the page: topics as they come up, what has none at the end."""
     rows = sorted(live(link), key=lambda question: question.number)
-    first = {}
+    first: dict[str, int] = {}
     for question in rows:
         first.setdefault(question.topic, question.number)
     rows.sort(key=lambda question: (not question.topic, first[question.topic], question.number))

@@ -42,7 +42,7 @@ def of(escalation, today=None):
 def of_each(letters, today=None):
     """`{letter's pk: [Reply]}`; two queries for any number of letters and items."""
     today = today or timezone.localdate()
-    found = {letter.pk: [] for letter in letters}
+    found: dict[int, list[Reply]] = {letter.pk: [] for letter in letters}
     related = ("item__statement", "item__review", "question__review", "by")
     rows = list(red_flags.asked(EscalatedItem.objects.filter(escalation__in=found).select_related(*related)))
     newest = {}

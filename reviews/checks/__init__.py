@@ -123,7 +123,7 @@ def count(reviews, today=None):
     today = today or timezone.localdate()
     rows = Dismissal.objects.filter(review__in=reviews, revoked_at=None)
     standing = {(row.review_id, row.check_key, row.subject): row.fingerprint for row in rows}
-    found = Counter()
+    found: Counter[int] = Counter()
     for pk, ground in grounds(reviews, today).items():
         found[pk] = sum(
             standing.get((pk, check.key, each.subject)) != each.fingerprint(check.key)

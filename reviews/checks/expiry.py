@@ -25,9 +25,9 @@ def find(ground):
             for day, citation in standing.expiries(item):
                 if ground.today <= day <= pilot + MARGIN:
                     ending[citation.evidence, day].add(item)
-    for (evidence, day), items in sorted(ending.items(), key=lambda pair: (pair[0][1], pair[0][0].pk)):
+    for (evidence, day), resting in sorted(ending.items(), key=lambda pair: (pair[0][1], pair[0][0].pk)):
         when = "before" if day < pilot else "soon after"
-        items = sorted(items, key=lambda item: item.number)
+        items = sorted(resting, key=lambda item: item.number)
         yield Found(
             subject=f"{evidence.pk}-{day.isoformat()}",
             title=f"“{evidence.title}” ends around the planned pilot"[:200],

@@ -60,7 +60,8 @@ def hold(sent: Iterable[Sent], now: datetime) -> int:
     Only what that state would plan today is held: a thing it does not know may get its number again. So may a meeting
     or a letter: such a mail is held only where that state has it, for the same address.
     """
-    sent, people = list(sent), dict(User.objects.values_list("pk", "email"))
+    sent = list(sent)
+    people: dict[int | None, str] = dict(User.objects.values_list("pk", "email"))
     there = _recipients(each.key for each in sent)
     sent = [
         each

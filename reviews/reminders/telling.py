@@ -26,6 +26,7 @@ def told(message: Message, now) -> list[Told]:
 
     Closes the message's reminders that are closed by now, and lets go of those that are not for its recipient.
     """
+    assert message.person, "Only people with an account are reminded."
     reminders = list(message.reminders.filter(closed_at=None).select_related("person", "vendor").order_by("pk"))
     mine, closed, others = _sorted_out(message, reminders)
     lines, unsaid = said(mine, timezone.localdate(now))
