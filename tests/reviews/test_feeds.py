@@ -398,7 +398,7 @@ def test_reading_takes_as_many_queries_for_thirty_as_for_one(django_assert_num_q
     feeds.make(ciso)
     feed = Feed.objects.select_related("person").get()
     feeds.read(feed)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         assert feeds.read(feed).count(b"BEGIN:VEVENT") == 2 * many
 
 
