@@ -267,9 +267,9 @@ def opened_for(question):
 
 class AnswersFileForm(forms.Form):
     file = forms.FileField(
-        label="The workbook with the answers",
+        label="The workbook or document with the answers",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-        help_text="The XLSX file that was exported here, filled in. Nothing is recorded before you have seen it.",
-        error_messages={"required": "Choose the workbook first."},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.docx"}),
+        help_text="The XLSX or DOCX file that was exported here, filled in. Nothing is recorded before you have seen it.",
+        error_messages={"required": "Choose the file first."},
     )

@@ -1,6 +1,6 @@
-"""What of a returned workbook becomes answers, and what is wrong with it?
+"""What of a returned workbook or document becomes answers, and what is wrong with it?
 
-The file is read once. What it says is shown first, with every problem by sheet and cell, and travels signed through the
+The file is read once. What it says is shown first, with every problem by sheet and cell, or by table and field, and travels signed through the
 page to the confirmation, which records all of it or nothing.
 """
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from openpyxl.utils import get_column_letter
 
 from accounts.permissions import Refused, ask
+from evidence import content_types
 from evidence.names import one_line
 from reviews import answers, sheets
 from reviews.choices import QuestionState, Via
@@ -57,7 +58,7 @@ class Preview:
 def preview(review, file, name):
     """What the file would record. Raises sheets.Unreadable with a sentence when it holds no answers to read."""
     name = one_line(name, 200)
-    return of(review, sheets.read(file, name), name)
+    return of(review, sheets.read(file, name, accepted=(content_types.XLSX, content_types.DOCX)), name)
 
 
 def of(review, book, name):
@@ -65,19 +66,28 @@ def of(review, book, name):
     questions = {question.number: question for question in review.questions.all()}
     rows, seen, found = [], {}, False
     for sheet in book.sheets:
-        head = _head(sheet)
-        if head is None:
-            continue
-        found = True
-        at, columns = head
-        for index, cells in enumerate(sheet.rows[at:], start=at + 1):
-            if any(cell not in (None, "") for cell in cells):
-                rows.append(_row(_Line(sheet.name, index, cells, columns), review, questions, seen, name))
+        for line in _lines(sheet):
+            found = True
+            if any(cell not in (None, "") for cell in line.cells):
+                rows.append(_row(line, review, questions, seen, name))
     if not found:
         raise sheets.Unreadable(
-            f"“{name}” has no row with the headings {REFERENCE} and {ANSWER}: send back the workbook as it was exported."
+            f"“{name}” has nowhere a {REFERENCE} with its {ANSWER}: send back the workbook or document as it was exported."
         )
     return Preview(rows)
+
+
+def _lines(sheet):
+    """Each row below the headings; of a document's table, which is one question, the one line it makes."""
+    if head := _head(sheet):
+        at, columns = head
+        return [_Line(sheet.name, number, cells, columns) for number, cells in enumerate(sheet.rows[at:], start=at + 1)]
+    fields = {str(row[0] or "").strip().casefold(): row[1] for row in sheet.rows if len(row) == 2}
+    names = [name for name in (*NEEDED, SOURCE, DATED) if name.casefold() in fields]
+    if not set(NEEDED) <= set(names):
+        return []
+    cells = [fields[name.casefold()] for name in names]
+    return [_Field(sheet.name, 0, cells, {name: column for column, name in enumerate(names)})]
 
 
 def _head(sheet):
@@ -103,6 +113,21 @@ class _Line:
 
     def place(self, name):
         return f"{self.sheet}, {get_column_letter(self.columns.get(name, 0) + 1)}{self.number}"
+
+    @property
+    def whole(self):
+        return f"row {self.number}"
+
+
+class _Field(_Line):
+    """The same of a document's table, where each field has its row."""
+
+    def place(self, name):
+        return f"{self.sheet}, {name}"
+
+    @property
+    def whole(self):
+        return self.sheet
 
 
 def _row(line, review, questions, seen, file_name):
@@ -146,7 +171,7 @@ def _answer(line, row, seen, file_name, text):
     if question.pk in seen:
         raise Refused(f"Question {question.number} is answered twice in this file; the first is {seen[question.pk]}.")
     seen[question.pk] = row.place
-    source = _text(line.cell(SOURCE)) or f"{file_name}, row {line.number}"
+    source = _text(line.cell(SOURCE)) or f"{file_name}, {line.whole}"
     dated = _day(line, row)
     row.values = answers.checked(text=text, source=source, said_on=dated or timezone.localdate(), via=Via.SHEET)
     if question.state == QuestionState.WITHDRAWN:

@@ -1,4 +1,4 @@
-"""What stands in a spreadsheet somebody sent us?
+"""What stands in a spreadsheet, or in the tables of a document, somebody sent us?
 
 A small file can hold what keeps a parser busy for minutes, so it is read in a child process (`reviews/sheets/child.py`)
 with limits on time, memory, rows and cells, which is killed when it exceeds them. Nothing is computed: a formula is
@@ -20,6 +20,7 @@ from typing import Any
 
 from accounts.permissions import Refused
 from evidence import content_types
+from evidence.content_types import ContentType
 from evidence.uploads import megabytes
 from reviews.sheets.child import OUT_OF_MEMORY, TOO_MANY_CELLS, TOO_MANY_ROWS, UNPACKS_TOO_LARGE
 
@@ -56,17 +57,18 @@ class Workbook:
     sheets: list[Sheet]
 
 
-def read(file: Any, name: str) -> Workbook:
+def read(file: Any, name: str, *, accepted: tuple[ContentType, ...] = (content_types.XLSX,)) -> Workbook:
     """What the seekable XLSX file holds. Cells are text, numbers, truth values, `date`, or Formula.
 
-    Raises Unreadable with a sentence for anything else than a readable workbook within the limits.
+    With DOCX among the `accepted`, each table of a document is a sheet of texts. Raises Unreadable with a sentence for
+    anything else than a readable file of these kinds within the limits.
     """
-    _refuse_other_files(file, name)
+    kind = _kind(file, name, accepted)
     with tempfile.TemporaryDirectory(prefix="countersign-sheet-") as folder_name:
         folder = Path(folder_name)
-        with (folder / "book.xlsx").open("wb") as copy:
+        with (folder / "book").open("wb") as copy:
             shutil.copyfileobj(file, copy)
-        (folder / "job.json").write_text(json.dumps(_job()))
+        (folder / "job.json").write_text(json.dumps(_job(kind)))
         status = _run(folder)
         if status:
             raise Unreadable(f"“{name}” {_why(status)}")
@@ -74,23 +76,26 @@ def read(file: Any, name: str) -> Workbook:
     return Workbook([Sheet(each["name"], [[_value(cell) for cell in row] for row in each["rows"]]) for each in content])
 
 
-def _refuse_other_files(file: Any, name: str) -> None:
+def _kind(file: Any, name: str, accepted: tuple[ContentType, ...]) -> ContentType:
     if file.size > MOST_BYTES:
-        raise Unreadable(f"“{name}” has {megabytes(file.size)}; a spreadsheet may have up to {megabytes(MOST_BYTES)}.")
+        raise Unreadable(
+            f"“{name}” has {megabytes(file.size)}; a file that is read may have up to {megabytes(MOST_BYTES)}."
+        )
     if not file.size:
         raise Unreadable(f"“{name}” is empty: it has 0 bytes.")
+    wanted = " or ".join(each.label for each in accepted)
     try:
         found = content_types.decide(file, name)
     except Refused as refusal:
-        raise Unreadable(
-            f"{str(refusal).removesuffix(content_types.ACCEPTED_IN_WORDS)}Send an XLSX workbook."
-        ) from None
-    if found is not content_types.XLSX:
-        raise Unreadable(f"“{name}” is a file of another kind ({found.label}). Save it as an Excel workbook (XLSX).")
+        raise Unreadable(f"{str(refusal).removesuffix(content_types.ACCEPTED_IN_WORDS)}Send an {wanted}.") from None
+    if found not in accepted:
+        raise Unreadable(f"“{name}” is a file of another kind ({found.label}). Save it as an {wanted}.")
+    return found
 
 
-def _job() -> dict[str, int]:
+def _job(kind: ContentType) -> dict[str, int]:
     return {
+        "document": kind is content_types.DOCX,
         "processor_seconds": PROCESSOR_SECONDS,
         "memory_bytes": MEMORY_BYTES,
         "unpacked": MOST_UNPACKED,
@@ -130,7 +135,7 @@ def _why(status: int) -> str:
         -signal.SIGXCPU: f"takes longer than {PROCESSOR_SECONDS} seconds to read.",
         -signal.SIGKILL: f"takes longer than {PROCESSOR_SECONDS} seconds to read.",
     }
-    return known.get(status, "is damaged and cannot be read. Open it, save it again as XLSX and try once more.")
+    return known.get(status, "is damaged and cannot be read. Open it, save it again and try once more.")
 
 
 def _value(cell: Any) -> Any:

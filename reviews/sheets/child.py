@@ -1,7 +1,8 @@
-"""What do the sheets of one workbook hold? The child process of `reviews.sheets`, a script of its own.
+"""What do the sheets of one workbook hold, or the tables of one document? The child process of `reviews.sheets`, a script
+of its own.
 
-It imports openpyxl and neither Django nor anything of ours. Argument: the folder of the job, in which lie `job.json`
-({processor_seconds, memory_bytes, unpacked, rows, cells}) and `book.xlsx`, and into which goes `result.json`.
+It imports openpyxl or python-docx and neither Django nor anything of ours. Argument: the folder of the job, in which lie
+`job.json` ({document, processor_seconds, memory_bytes, unpacked, rows, cells}) and `book`, and into which goes `result.json`.
 """
 
 import ctypes
@@ -25,9 +26,11 @@ def main(folder):
     job = json.loads((folder / "job.json").read_text())
     _limit(job)
     try:
-        if _unpacked(folder / "book.xlsx") > job["unpacked"]:
+        if _unpacked(folder / "book") > job["unpacked"]:
             return UNPACKS_TOO_LARGE
-        result = _read(folder / "book.xlsx", job)
+        # The child's name for the file is no sign of its kind: it is opened as what its content was found to be.
+        with (folder / "book").open("rb") as file:
+            result = _collected(_tables(file) if job["document"] else _sheets(file), job)
         (folder / "result.json").write_text(json.dumps(result))
     except MemoryError:
         return OUT_OF_MEMORY
@@ -57,28 +60,40 @@ def _unpacked(path):
         return sum(member.file_size for member in archive.infolist())
 
 
-def _read(path, job):
-    # Only now: what is imported here already runs under the limits.
-    from openpyxl import load_workbook
-
-    book = load_workbook(path, read_only=True, keep_links=False)
-    result, rows, cells = [], 0, 0
-    for sheet in book.worksheets:
-        # What a sheet says of its size may be wrong, or huge.
-        sheet.reset_dimensions()
+def _collected(sheets, job):
+    """The sheets with their rows, as far as the limits allow."""
+    result, count, cells = [], 0, 0
+    for name, rows in sheets:
         found = []
-        for row in sheet.iter_rows():
-            rows += 1
+        for row in rows:
+            count += 1
             cells += len(row)
-            if rows > job["rows"]:
+            if count > job["rows"]:
                 raise TooMuch(TOO_MANY_ROWS)
             if cells > job["cells"]:
                 raise TooMuch(TOO_MANY_CELLS)
-            found.append([_value(cell) for cell in row])
+            found.append(row)
         while found and all(value is None for value in found[-1]):
             found.pop()
-        result.append({"name": sheet.title, "rows": found})
+        result.append({"name": name, "rows": found})
     return result
+
+
+def _sheets(file):
+    # Only now: what is imported here already runs under the limits.
+    from openpyxl import load_workbook
+
+    for sheet in load_workbook(file, read_only=True, keep_links=False).worksheets:
+        # What a sheet says of its size may be wrong, or huge.
+        sheet.reset_dimensions()
+        yield sheet.title, ([_value(cell) for cell in row] for row in sheet.iter_rows())
+
+
+def _tables(file):
+    from docx import Document
+
+    for number, table in enumerate(Document(file).tables, start=1):
+        yield f"table {number}", ([cell.text or None for cell in row.cells] for row in table.rows)
 
 
 def _value(cell):

@@ -57,6 +57,43 @@ def brought_in(review, by, *changes):
     return question_import.record(review, question_import.seal(found, review, by=by), by=by)
 
 
+def document(review, **answered):
+    """The exported document with these answers written into its tables, as somebody uploads it: `q1="30 days"`."""
+    written = Document(
+        io.BytesIO(question_export.as_document(question_export.open_ones(review.questions.all()), review))
+    )
+    for table in written.tables:
+        rows = {row.cells[0].text: row.cells[1] for row in table.rows}
+        for name, text in answered.get(f"q{rows['Reference'].text.rpartition('/')[2]}", {}).items():
+            rows[name].text = text
+    stream = io.BytesIO()
+    written.save(stream)
+    return SimpleUploadedFile("answers.docx", stream.getvalue())
+
+
+def test_answers_come_back_in_the_document_too(three, reviewer):
+    sent = document(
+        three, q1={"Answer": LONG, "Dated": "2026-11-19"}, q3={"Answer": "-5 days", "Source of the answer": "DPA, 4"}
+    )
+    found = question_import.preview(three, sent, "answers.docx")
+    assert [row.question.number for row in found.new] == [1, 3]
+    assert [row.skipped for row in found.skipped] == ["No answer stands here."]
+    assert question_import.record(three, question_import.seal(found, three, by=reviewer), by=reviewer) == (2, 0)
+    assert list(Answer.objects.order_by("question__number").values_list("text", "source", "said_on")) == [
+        (LONG, "answers.docx, table 1", date(2026, 11, 19)),
+        ("-5 days", "DPA, 4", TODAY),
+    ]
+
+
+def test_what_is_wrong_in_a_document_is_named_by_table_and_field(three):
+    sent = document(three, q1={"Answer": "Yes", "Reference": "other/1"}, q2={"Answer": "Yes", "Dated": "soon"})
+    found = question_import.preview(three, sent, "answers.docx")
+    assert [(row.place, row.problem) for row in found.problems] == [
+        ("table 1, Reference", "“other/1” is a question of another review."),
+        ("table 2, Dated", "“soon” is no day: write it as 2027-06-30."),
+    ]
+
+
 def test_the_workbook_can_be_filled_in_and_computes_nothing(three):
     sheet = load_workbook(io.BytesIO(exported(three))).active
     assert [cell.value for cell in sheet[1]] == [name for name, _ in question_export.COLUMNS]

@@ -66,16 +66,16 @@ ROWS = b"".join([
     ("content", "sentence"),
     [
         (lambda: b"", "“answers.xlsx” is empty: it has 0 bytes."),
-        (lambda: bytes(5_000_001), "“answers.xlsx” has 5 MB; a spreadsheet may have up to 5 MB."),
+        (lambda: bytes(5_000_001), "“answers.xlsx” has 5 MB; a file that is read may have up to 5 MB."),
         (lambda: OLE, "“answers.xlsx” is an Office file of the old kind or one with a password; save it as DOCX, XLSX, "
-         "PPTX or PDF without a password. Send an XLSX workbook."),
+         "PPTX or PDF without a password. Send an Excel workbook (XLSX)."),
         (lambda: b"%PDF-1.7\n", "“answers.xlsx” is a file of another kind (PDF). Save it as an Excel workbook (XLSX)."),
         (lambda: changed(book(["x"]), macro=b"x"), "“answers.xlsx” is an office file with macros, which can run "
-         "programs. Save it without macros or as PDF. Send an XLSX workbook."),
+         "programs. Save it without macros or as PDF. Send an Excel workbook (XLSX)."),
         (lambda: changed(book(["x"]), sheet=BOMB),
          "“answers.xlsx” unpacks to more than 50 MB: no list of answers does."),
         (lambda: changed(book(["x"]), sheet=ENTITIES), "“answers.xlsx” is damaged and cannot be read. Open it, save it "
-         "again as XLSX and try once more."),
+         "again and try once more."),
         (lambda: changed(book(["x"]), sheet=ROWS), "“answers.xlsx” has more than 20,000 rows."),
     ],
     ids=["empty", "large", "old or password", "pdf", "macros", "bomb", "broken xml", "rows"],
