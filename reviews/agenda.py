@@ -203,10 +203,10 @@ def figures(reviews, user, since, today=None, alone=True):
     flags = concerns.flags(list(seen), today)
     found = concerns.concerns(list(seen), today, flags)
     per_review, at_most = (EVERY, EVERY) if alone else (OF_EACH, IN_ALL)
-    rows = list(concerns.urgent(found, per_review, at_most))
+    rows, waiting = concerns.urgent(found, per_review, at_most)
     said = lines(rows, seen, today, flags)
     questions, letters = waiting_for_vendor(list(seen))
-    agenda = [said[row.pk, row.urgency] for row in rows]
+    agenda = [said[row.pk, concerns.urgency(row)] for row in rows]
     agenda += [*_of_reviews(seen.values(), letters, today), *_answers(questions, seen), *_actions(seen, today)]
     satisfied = _history(next(iter(seen.values())), today) if alone else []
     return Figures(
@@ -217,7 +217,7 @@ def figures(reviews, user, since, today=None, alone=True):
         categories=by_category(found),
         totals={key.removeprefix("n_"): number for key, number in concerns.totals(found).items()},
         agenda=sorted(agenda, key=lambda line: RANK[line.kind])[:at_most],
-        unlisted={row.review_id: row.wanting - per_review for row in rows if row.wanting > per_review},
+        unlisted={pk: number - per_review for pk, number in waiting.items() if number > per_review},
         lists={key: [said[row.pk, key] for row in rows if getattr(row, key)] for key in concerns.TITLES},
         questions=questions,
         letters=letters,
@@ -256,7 +256,7 @@ def lines(rows, seen, today, flags):
     found = {}
     for row in rows:
         item, review = items[row.pk], seen[counts_for.get(row.pk, row.review_id)]
-        keys = {key for key in concerns.TITLES if getattr(row, key)} | {getattr(row, "urgency", "")} - {""}
+        keys = {key for key in concerns.TITLES if getattr(row, key)} | {concerns.urgency(row)} - {""}
         said = {key: why.why(key, item) for key in keys} | {"": ""}
         for key, sentence in said.items():
             state, url = State(row.today_state), item.get_absolute_url()

@@ -4,10 +4,13 @@ Counted from what `standings` keeps, so that a thousand reviews cost as many que
 said in full by `reasons`, for the few that are shown.
 """
 
+from collections import Counter
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, Value, When, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+from django.utils import timezone
 
 from evidence.models import Version
 from reviews import red_flags
@@ -109,32 +112,37 @@ def _unsignable(today):
     return waiting.filter(changed | Q(finding=Finding.CONFIRMED) & ended).order_by().values("pk")
 
 
+def urgency(row):
+    """The key of URGENCY under which this row of `concerns` is talked about: the first that fits; `` for none."""
+    both = {"late_blocked": row.late and row.blocked, "blocked": row.blocked and not row.unowned}
+    return next((key for key in URGENCY if (both[key] if key in both else getattr(row, key))), "")
+
+
 def urgent(found, per_review, at_most):
-    """The most urgent of `concerns`, with `urgency` (a key of URGENCY), at most so many of each review and in all.
+    """`(rows, {review id: how many of its rows wait})`: the most urgent of `concerns`, so many of each review and in all.
 
-    `wanting` is how many there are of its review.
+    Ranked here: each key of URGENCY contains conditions of others, and a query that ranks by them repeats them many times.
     """
-    places = {key: {key: True} for key in URGENCY}
-    places |= {"late_blocked": {"late": True, "blocked": True}, "blocked": {"blocked": True, "unowned": False}}
-    urgency = Case(*(When(**places[key], then=Value(key)) for key in URGENCY), default=Value(""))
-    rank = Case(*(When(urgency=key, then=Value(place)) for place, key in enumerate(URGENCY)), default=Value(99))
-    order = ("rank", "order_day", "review_id", "item_id")
-    rows = found.annotate(urgency=urgency, order_day=_order_day()).exclude(urgency="").annotate(rank=rank)
-    rows = rows.annotate(
-        place=Window(RowNumber(), partition_by="review_id", order_by=order),
-        wanting=Window(Count("pk"), partition_by="review_id"),
-    )
-    return rows.filter(place__lte=per_review).order_by(*order)[:at_most]
+    wanting = reduce(or_, (Q(**{key: True}) for key in TITLES))
+    fields = ("pk", "item_id", "review_id", "today_state", "due_on", "until", "item__submitted_at")
+    rows = list(found.filter(wanting).values_list(*fields, *TITLES, named=True))
+    places = Counter()
+    chosen = []
+    for row in sorted(rows, key=_place):
+        places[row.review_id] += 1
+        if places[row.review_id] <= per_review and len(chosen) < at_most:
+            chosen.append(row)
+    return chosen, places
 
 
-def _order_day():
-    """Within one urgency: what ends first, what waits longest, what is due first."""
-    return Case(
-        When(urgency__in={"lapsed", "lapsing"}, until__isnull=False, then=F("until")),
-        When(urgency="awaiting", then=TruncDate("item__submitted_at")),
-        default=F("due_on"),
-        output_field=DateField(),
-    )
+def _place(row):
+    """By urgency; within one by what ends first, what waits longest, what is due first."""
+    kind, day = urgency(row), row.due_on
+    if kind in {"lapsed", "lapsing"} and row.until:
+        day = row.until
+    elif kind == "awaiting" and row.item__submitted_at:
+        day = timezone.localdate(row.item__submitted_at)
+    return URGENCY.index(kind), day, row.review_id, row.item_id
 
 
 def totals(found):

@@ -29,7 +29,6 @@ def review_sync(request, slug):
     assessed = gate.assess(review, gate.items_in_force(review))
     decision = decisions.last_decision(review)
     context = {
-        "review": review,
         "gate": assessed,
         "groups": progress.tiles(assessed),
         "decision": decision,
@@ -73,6 +72,7 @@ def _shared(request, reviews, figures, instant, problem, review):
     """What the page of one review and that of all have in common."""
     states = [state for state in State if figures.counts[state]]
     return {
+        "review": review,
         "figures": figures,
         "agenda": figures.agenda[:AGENDA_SHOWN],
         "agenda_rest": figures.agenda[AGENDA_SHOWN:],
