@@ -147,6 +147,7 @@ urlpatterns = [
     path(f"{QUESTION}files/<int:pk>/", question.question_file, name="question_file"),
     path(f"{ITEM}asked/<int:question>/", question.item_asked, name="item_asked"),
     path(ITEM, item.item, name="item"),
+    path(f"{ITEM}beside/", sync.item_beside, name="item_beside"),
     path(f"{ITEM}record/", item.item_record, name="item_record"),
     path(f"{ITEM}cite/", item.item_cite, name="item_cite"),
     path(f"{ITEM}citations/<int:citation>/remove/", item.item_uncite, name="item_uncite"),

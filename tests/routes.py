@@ -383,6 +383,7 @@ TABLE = [
 
     # Items. Each act on one that is ready for it, whose owner is the CISO.
     Route("reviews:item",             "awaiting",      INSIDERS),
+    Route("reviews:item_beside",      "awaiting",      INSIDERS),
     Route("reviews:item_record",      "ready",         NOBODY,         CONTRIBUTORS,   ERRORS,      finding),
     Route("reviews:item_cite",        "ready",         CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      of(lambda w: {"evidence": w.own.letter.pk}, locator="p. 9"),
           outward={"foreign evidence": of(lambda w: {"evidence": w.foreign.letter.pk}, locator="p. 9")}),

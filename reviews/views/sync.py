@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -66,6 +67,14 @@ def all_sync(request):
     return render(
         request, "reviews/sync_all.html", context | _shared(request, reviews, figures, instant, problem, None)
     )
+
+
+@require_safe
+def item_beside(request, slug, number):
+    """Only what stands beside the page: opening an item does not make the whole page again."""
+    found = item_with_standing(request, slug, number)
+    back = reverse("reviews:review_sync", args=[slug])
+    return render(request, "reviews/item_beside.html", {"beside": {**item_context(request, found), "back": back}})
 
 
 def _shared(request, reviews, figures, instant, problem, review):

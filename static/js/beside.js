@@ -23,14 +23,20 @@
     return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
   }
 
-  /* The address of a line is that of the page with the item in it; closing takes the item out again. */
+  /* The address of the page with the item in it; closing takes the item out again. */
+  function without() {
+    var address = new URL(window.location.href);
+    address.searchParams.delete("item");
+    address.searchParams.delete("of");
+    return address.href.replace(/\?(?=#|$)/, "");
+  }
+
   function close() {
     var open = panel();
     if (!open) { return false; }
-    var back = document.querySelector("[data-beside-close]").href.replace(/\?$/, "");
     var line = opener && opener.isConnected ? opener : document.querySelector(".cs-sync-line a[aria-current]");
     document.getElementById("beside").replaceChildren();
-    window.history.replaceState(null, "", back);
+    window.history.replaceState(null, "", without());
     mark(null);
     if (line) { line.focus(); } else { document.getElementById("main").focus(); }
     opener = null;

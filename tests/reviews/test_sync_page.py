@@ -55,6 +55,18 @@ def test_an_item_opens_beside_the_page_and_stays_in_the_address(varied_review, b
     assert 'href="?since=2026-01-01" data-beside-close' in response.content.decode()
 
 
+def test_an_item_is_opened_without_the_rest_of_the_page(varied_review, browser_of, lead, stranger, queries_of):  # noqa: F811
+    opened = f"{address(varied_review, 8)}beside/"
+    response = browser_of(lead).get(f"{page_of(varied_review)}?since=2026-01-01")
+    assert f'hx-get="{opened}"' in response.content.decode()
+    assert f'hx-replace-url="?since=2026-01-01&amp;item=8&amp;of={varied_review.slug}"' in response.content.decode()
+    panel = browser_of(lead).get(opened)
+    assert "In work." in text_of(panel)
+    assert f'href="{page_of(varied_review)}" data-beside-close' in panel.content.decode()
+    assert len(queries_of(lead, opened)) <= 16
+    assert browser_of(stranger).get(opened).status_code == 404
+
+
 @pytest.mark.parametrize(
     "query", ["item=x", "item=", "item=٣", "item=99999999", "show=nonsense", "since=tomorrow", "page=x"]
 )
