@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 KINDS = {
     "letter": Kind(
         find=letters.find,
-        context=lambda escalation, user: {"letter": letters.printed(escalation)},
+        context=lambda escalation, user: {"letter": letters.printed(escalation, letters.sender_of(escalation, user))},
         template="papers/letter.html",
         name=letters.file_name,
     ),

@@ -46,6 +46,7 @@ class LetterForm(forms.Form):
         )
 
     def _add_row(self, row):
+        self.fields[f"was_{row.pk}"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
         self.fields[f"keep_{row.pk}"] = forms.BooleanField(label="In the letter", required=False)
         self.fields[f"text_{row.pk}"] = forms.CharField(
             label=f"Question {row.question.number}",
@@ -70,16 +71,23 @@ class LetterForm(forms.Form):
         }
         for row in escalation.with_questions:
             said |= {
+                f"was_{row.pk}": row.question.version,
                 f"keep_{row.pk}": True,
                 f"text_{row.pk}": row.question.text,
                 f"wanted_{row.pk}": row.question.wanted,
             }
         return said
 
+    @staticmethod
+    def based_on(newest):
+        """The versions that are stored now: saving again on top of them is a decision, not an accident."""
+        return {"version": newest.version} | {f"was_{row.pk}": row.question.version for row in newest.with_questions}
+
     @property
     def parts(self):
-        """`[(escalated item, its three fields)]`, in the order of the statements."""
-        return [(row, self[f"keep_{row.pk}"], self[f"text_{row.pk}"], self[f"wanted_{row.pk}"]) for row in self.rows]
+        """`[(escalated item, its four fields)]`, in the order of the statements."""
+        names = ("was", "keep", "text", "wanted")
+        return [(row, *(self[f"{name}_{row.pk}"] for name in names)) for row in self.rows]
 
     def changes(self):
         """What `escalations.change` takes."""
@@ -91,7 +99,9 @@ class LetterForm(forms.Form):
             "answer_by": said["answer_by"],
             "contacts": list(said["contacts"]),
             "items": [row.item for row in kept] + [self.items[pk] for pk in said["more"]],
-            "wording": {row.pk: (said[f"text_{row.pk}"], said[f"wanted_{row.pk}"]) for row in kept},
+            "wording": {
+                row.pk: (said[f"text_{row.pk}"], said[f"wanted_{row.pk}"], said[f"was_{row.pk}"]) for row in kept
+            },
         }
 
 
@@ -119,10 +129,15 @@ class ChooseForm(forms.Form):
 
 
 class VersionForm(forms.Form):
-    """What one saw, and a word about it."""
+    """What one saw, and a word about it; `read` is the whole letter as it was shown, when it is to be sent."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    read = forms.CharField(required=False, max_length=64)
     reason = forms.CharField(label="Why", required=False, max_length=LONGEST_NOTE)
+
+
+class ClosingForm(forms.Form):
+    reason = forms.CharField(label="A last word", required=False, max_length=LONGEST_NOTE)
 
 
 class OutcomeForm(forms.Form):

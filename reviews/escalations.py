@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.permissions import Refused, ask
 from evidence.choices import Kind as EvidenceKind
 from evidence.validity import in_words
-from reviews import events, gate, letters, questions, standard_questions
+from reviews import events, gate, letters, questions, red_flags, standard_questions
 from reviews.choices import EscalationOutcome, EscalationState, Outcome, Via
 from reviews.models import TEXT_LIMIT, EscalatedItem, Escalation, Message
 from reviews.permissions import can_escalate
@@ -65,7 +65,8 @@ def draft(review, *, by, items=None, decision=None):
     escalate, PermissionDenied for whoever may not.
     """
     ask(can_escalate(by, review))
-    vendor = Vendor.objects.select_for_update().get(pk=review.deployment.vendor_id)
+    # Rows that point at the vendor are written meanwhile by who waits for the review: only numbers wait for each other.
+    vendor = Vendor.objects.select_for_update(no_key=True).get(pk=review.deployment.vendor_id)
     items = _to_escalate(review) if items is None else list(items)
     if not items:
         raise Refused("Choose at least one statement that the letter is about.")
@@ -134,10 +135,21 @@ def wanted_for(statement):
     return "\n".join(filter(None, [f"{', '.join(kinds)}." if kinds else "", statement.good]))
 
 
+def in_our_words(escalation):
+    """The numbers of the statements that are asked about in the words of the guidance, which speaks to us."""
+    return [
+        row.item.number
+        for row in escalation.with_questions
+        if row.question.text == row.item.statement.ask
+        or (row.question.wanted and row.question.wanted == wanted_for(row.item.statement))
+    ]
+
+
 @transaction.atomic
 def change(escalation, *, by, version, opening=None, answer_by=None, contacts=None, items=None, wording=None):
     """Change a draft: what it says first, the day, to whom it goes, which items, and `wording`
-    `{escalated item's pk: (question, evidence wanted)}`. What is None stays. Returns it.
+    `{escalated item's pk: (question, evidence wanted, version of the question that was shown)}`, the last optional. What
+    is None stays. Returns it.
 
     A question that was asked before stays as it was asked: said otherwise, it becomes a question of its own.
     Raises Stale, and Refused for a letter that went out, an answer wanted in the past, or no items.
@@ -157,7 +169,7 @@ def change(escalation, *, by, version, opening=None, answer_by=None, contacts=No
         _choose(locked, items, by)
     for escalated in locked.with_questions:
         if escalated.pk in (wording or {}):
-            _reword(escalated, *wording[escalated.pk], by=by)
+            _reword(locked, escalated, *wording[escalated.pk], by=by)
     locked.version += 1
     locked.save(update_fields=["opening", "answer_by", "version"])
     numbers = list(locked.escalated.values_list("item__statement__number", flat=True))
@@ -187,11 +199,13 @@ def _choose(escalation, items, by):
     _add(escalation, [item for item in items if item.pk not in there], by)
 
 
-def _reword(escalated, text, wanted, *, by):
-    question = escalated.question
+def _reword(escalation, escalated, text, wanted, version=None, *, by):
+    question = questions.lock(escalated.question)
     same = (question.text, question.wanted) == tuple(each.replace("\r\n", "\n").strip() for each in (text, wanted))
     if same:
         return
+    if version is not None and question.version != version:
+        raise Stale(escalation)
     if question.asked_on is None:
         questions.change(question, by=by, version=question.version, text=text, wanted=wanted)
         return
@@ -203,14 +217,15 @@ def _reword(escalated, text, wanted, *, by):
 
 
 @transaction.atomic
-def send(escalation, *, by, version, mailed):
+def send(escalation, *, by, version, mailed, read=None):
     """Freeze the letter, ask its questions, and have it mailed, or note that somebody sends it by hand. Returns it.
 
-    Raises Stale when it is not what was read, and Refused when it has no addressee, nobody among them has an
-    address to mail to, the day is over, or a question was answered meanwhile.
+    `read` is `letters.reading` of what was on the screen. Raises Stale when that or the version is another by now, and
+    Refused when it has no addressee, one of them is no such contact any more, nobody has an address to mail to, the day
+    is over, or a question was answered meanwhile.
     """
     locked = _draft(escalation, by=by, version=version)
-    addressees = list(locked.addressees.all())
+    addressees = list(locked.addressees.select_related("contact"))
     refusal = why_not_to_send(locked, addressees, mailed)
     if refusal:
         raise Refused(refusal)
@@ -218,6 +233,9 @@ def send(escalation, *, by, version, mailed):
     locked.state, locked.mailed = EscalationState.SENT, mailed
     locked.sent_by, locked.sent_at = by, timezone.now()
     _put(locked, addressees, by)
+    # A question is changed on its own page, too; from here on it is locked.
+    if read is not None and letters.reading(locked, by) != read:
+        raise Stale(lock(escalation, by=by))
     locked.content, locked.digest = letters.frozen(locked)
     locked.version += 1
     locked.save()
@@ -234,11 +252,19 @@ def why_not_to_send(escalation, addressees, mailed):
     """What the letter lacks, or ''."""
     if not addressees:
         return "The letter goes to nobody. Choose who gets it, or add the vendor's account team as contacts."
+    if gone := [each.name for each in addressees if _has_changed(each)]:
+        return f"{', '.join(gone)}: no contact of the vendor with this name and address any more. Choose again who gets it."
     if mailed and not any(each.email for each in addressees):
         return "Nobody it goes to has an e-mail address. Send it by hand, or add an address on the vendor's page."
     if not escalation.escalated.exists():
         return "The letter is about no statement."
     return ""
+
+
+def _has_changed(addressee):
+    """Whether the contact was deleted, renamed or has another address since the draft was written."""
+    contact = addressee.contact
+    return contact is None or (contact.name, contact.email) != (addressee.name, addressee.email)
 
 
 def _put(escalation, addressees, by):
@@ -258,11 +284,15 @@ def _mail(escalation, addressees, turn):
 
 @transaction.atomic
 def remind(escalation, *, by):
-    """Mail a sent letter once more with a line that asks for the answer. Raises Refused unless it waits for one, and a
+    """Mail a sent letter once more with a line that asks for the answers. Raises Refused unless it waits for one, and a
     second time on the same day."""
     locked = lock(escalation, by=by)
     if locked.state != EscalationState.SENT:
         raise Refused(f"{locked} does not wait for an answer: it is {locked.get_state_display().lower()}.")
+    if all(row.outcome or row.is_answered for row in red_flags.asked(locked.escalated.all())):
+        raise Refused(
+            "Every question of the letter was answered or has its outcome: there is nothing to remind them of."
+        )
     addressees = [each for each in locked.addressees.all() if each.email]
     if not addressees:
         raise Refused("Nobody the letter went to has an e-mail address: remind them by hand.")

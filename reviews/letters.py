@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from reviews import digest
 from reviews.choices import EscalationState
 from reviews.models import Escalation
+from reviews.permissions import can_escalate
 
 FORMAT = 1
 WIDTH = 76  # characters of a line of the mail
@@ -39,10 +40,10 @@ def consequence(deployment, answer_by):
     )
 
 
-def content(escalation):
-    """The letter as plain data, from the rows as they are now."""
+def content(escalation, sender=None):
+    """The letter as plain data, from the rows as they are now; a draft in the name of `sender`, or of who began it."""
     review = escalation.review
-    writer = escalation.sent_by or escalation.created_by
+    writer = escalation.sent_by or sender or escalation.created_by
     return {
         "format": FORMAT,
         "reference": reference(escalation),
@@ -82,13 +83,23 @@ def frozen(escalation):
     return said, digest.sha256(said)
 
 
+def sender_of(escalation, user):
+    """In whose name this person reads a draft: their own when they may send it."""
+    return user if can_escalate(user, escalation.review) else escalation.created_by
+
+
+def reading(escalation, sender):
+    """SHA-256 of what the page of a draft shows to who may send it: all but the day, which is that of the sending."""
+    return digest.sha256(digest.canonical(content(escalation, sender) | {"dated": ""}))
+
+
 def reference(escalation):
     return f"Escalation {escalation.number} · {escalation.vendor.name}"
 
 
-def printed(escalation):
+def printed(escalation, sender=None):
     """The letter with its days in words, for page and paper; `draft` says that it did not go out."""
-    said = escalation.said if escalation.content else content(escalation)
+    said = escalation.said if escalation.content else content(escalation, sender)
     return said | {
         "dated": in_full(datetime.date.fromisoformat(said["dated"])),
         "answer_by": in_full(datetime.date.fromisoformat(said["answer_by"])),
@@ -110,9 +121,9 @@ def subject(escalation):
     )
 
 
-def as_text(escalation, to=""):
+def as_text(escalation, to="", sender=None):
     """The whole letter as the text of a mail; `to` is the name it is addressed to, else all of them."""
-    letter = printed(escalation)
+    letter = printed(escalation, sender)
     names = to or ", ".join(each["name"] for each in letter["to"])
     parts = [
         f"{letter['organisation']}\nOur reference: {letter['reference']}\n{letter['dated']}",

@@ -23,11 +23,13 @@ RULES = {
 
 @dataclass(frozen=True)
 class Trap:
-    """`kind` names the trap, `text` says it, `rule` why it is shown."""
+    """`kind` names the trap, `text` says it, `rule` why it is shown; `url` and `link`: where more of it stands."""
 
     kind: str
     text: str
     rule: str
+    url: str = ""
+    link: str = ""
 
     @property
     def rule_number(self):
@@ -52,7 +54,10 @@ def warnings_for(item, siblings):
 
 def red_flags_for(item):
     """The source's red flag on one item, if it has one; asked of the letters to the account team."""
-    return [Trap("red flag", f"Red flag. {flag.text}", red_flags.RULE) for flag in red_flags.of([item]).values()]
+    return [
+        Trap("red flag", flag.text, red_flags.RULE, flag.escalation.get_absolute_url(), f"{flag.escalation}")
+        for flag in red_flags.of([item]).values()
+    ]
 
 
 def contradictions(items):

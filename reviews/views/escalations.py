@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import Refused, ask
 from reviews import escalations, events, gate, letters, replies
 from reviews.choices import EscalationOutcome, EscalationState, State
-from reviews.escalation_forms import ChooseForm, LetterForm, OutcomeForm, VersionForm
+from reviews.escalation_forms import ChooseForm, ClosingForm, LetterForm, OutcomeForm, VersionForm
 from reviews.models import EscalatedItem, Escalation
 from reviews.permissions import can_escalate
 from reviews.views.find import review_of
@@ -65,10 +65,12 @@ def _page(request, escalation, status=OK, form=None, stale=None):
     context |= events.history(escalation)
     if escalation.state == EscalationState.DRAFT and not reason:
         form = form or _form(escalation, initial=LetterForm.initial_of(escalation))
-        return render(request, "reviews/escalation_edit.html", context | {"form": form}, status=status)
+        context |= {"form": form, "in_our_words": escalations.in_our_words(escalation)}
+        return render(request, "reviews/escalation_edit.html", context, status=status)
     rows = replies.of(escalation)
     context |= {
         "rows": rows,
+        "first_flag": next((reply for reply in rows if reply.red_flag), None),
         "unsettled": sum(not reply.row.outcome for reply in rows),
         "outcomes": EscalationOutcome.choices,
         "clock": escalations.due_in_words(escalation),
@@ -92,7 +94,7 @@ def escalation_edit(request, slug, number):
         escalations.change(found, by=request.user, **form.changes())
     except escalations.Stale as refusal:
         messages.error(request, str(refusal))
-        form.data = form.data.copy() | {"version": refusal.newest.version}
+        form.data = form.data.copy() | form.based_on(refusal.newest)
         return _page(request, found, UNPROCESSABLE, form, replies.differing(refusal.newest, form.cleaned_data))
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -107,15 +109,18 @@ def escalation_edit(request, slug, number):
 def escalation_letter(request, slug, number):
     """The letter exactly as it reads, with the text of its mail to copy; a draft is sent from here."""
     found = _escalation(request, slug, number)
-    text = letters.as_text(found)
-    addressees = list(found.addressees.all())
+    sender = letters.sender_of(found, request.user)
+    text = letters.as_text(found, sender=sender)
+    addressees = list(found.addressees.select_related("contact"))
     context = {
         "review": found.review,
         "escalation": found,
-        "letter": letters.printed(found),
+        "letter": letters.printed(found, sender),
+        "reading": letters.reading(found, sender),
         "text": text,
         "mailto": _mailto(found, addressees, text),
         "write_reason": can_escalate(request.user, found.review).reason,
+        "in_our_words": escalations.in_our_words(found),
         "not_mailed": escalations.why_not_to_send(found, addressees, mailed=True),
         "not_sent": escalations.why_not_to_send(found, addressees, mailed=False),
         "mailed_to": [each for each in addressees if each.email],
@@ -143,7 +148,11 @@ def escalation_send(request, slug, number):
     return _versioned(
         request, slug, number, said,
         lambda found, form: escalations.send(
-            found, by=request.user, version=form.cleaned_data["version"], mailed=mailed
+            found,
+            by=request.user,
+            version=form.cleaned_data["version"],
+            mailed=mailed,
+            read=form.cleaned_data["read"],
         ),
     )  # fmt: skip
 
@@ -191,7 +200,12 @@ def escalation_settle(request, slug, number, pk):
 @require_POST
 def escalation_close(request, slug, number):
     found = _escalation(request, slug, number)
-    reason = request.POST.get("reason", "")
+    ask(can_escalate(request.user, found.review))
+    form = ClosingForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Not closed. {next(iter(form.errors.values()))[0]}")
+        return redirect(found)
+    reason = form.cleaned_data["reason"]
     return _done(request, found, "Closed.", lambda: escalations.close(found, by=request.user, reason=reason))
 
 

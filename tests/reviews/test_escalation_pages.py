@@ -9,11 +9,13 @@ import time_machine
 from django.urls import reverse
 
 from audit.models import Event
-from reviews import answers, escalations
-from reviews.choices import EscalationState, Finding, Via
+from reviews import answers, escalations, questions
+from reviews.choices import EscalationOutcome, EscalationState, Finding, Via
 from reviews.models import Escalation, Message
 from tests.cast import item, settle
 from vendors.models import Contact
+
+HIDDEN = re.compile(r'<input type="hidden" name="(version|was_\d+)" value="(\d+)"')
 
 
 @pytest.fixture
@@ -24,6 +26,11 @@ def team(vendor):
 @pytest.fixture
 def letter(small, team, lead):
     return escalations.draft(small, by=lead, items=[item(small, 1), item(small, 2)])
+
+
+def reading_of(page):
+    """What the page says it shows, to come back with the click."""
+    return re.search(r'name="read" value="(\w{64})"', page.content.decode())[1]
 
 
 def address(name, letter, *more):
@@ -62,7 +69,8 @@ def test_from_the_gates_card_to_a_letter_that_is_read_and_sent(browser_of, small
     assert "Guten Tag," in text_of(read)
     assert "Send it now" in text_of(read)
     assert "יעל כהן" in text_of(read)
-    sent = browser.post(address("escalation_send", letter), {"version": 2, "mailed": "1"}, follow=True)
+    click = {"version": 2, "mailed": "1", "read": reading_of(read)}
+    sent = browser.post(address("escalation_send", letter), click, follow=True)
     assert "Sent. Its questions count as asked." in text_of(sent)
     assert "answer due in" in text_of(sent)
     assert Message.objects.get().recipient_email == "team@example.com"
@@ -125,9 +133,14 @@ def test_silence_shows_on_every_page_and_outcomes_end_it(browser_of, letter, sma
         assert "Yes, so." in page
         silent = "No answer from the account team by"
         assert page.count(silent) == 1
-        assert silent in text_of(browser.get(item(small, 1).get_absolute_url()))
+        flagged = browser.get(item(small, 1).get_absolute_url()).content.decode()
+        assert silent in flagged
+        assert f'<a href="{letter.get_absolute_url()}">Escalation 1</a>' in flagged
+        assert 'aria-describedby="term-red-flag">Red flag</button>' in flagged
         assert silent not in text_of(browser.get(item(small, 2).get_absolute_url()))
-        assert "Red flag:" in text_of(browser.get(small.get_absolute_url()))
+        gate = browser.get(small.get_absolute_url()).content.decode()
+        assert 'aria-describedby="term-red-flag">Red flag</button>' in gate
+        assert f'{letter.get_absolute_url()}">Escalation 1</a> <a class="cs-rule" href="/help/rules/#rule-11">' in gate
         for row, outcome in zip(letter.with_questions, ("declined", "answered"), strict=True):
             said = {"outcome": outcome, "remark": "As they say."}
             browser.post(address("escalation_settle", letter, row.pk), said)
@@ -148,3 +161,51 @@ def test_a_sent_letter_costs_the_same_number_of_queries_for_any_number_of_items(
     browser.get(letter.get_absolute_url())
     with django_assert_num_queries(10):
         browser.get(letter.get_absolute_url())
+
+
+def test_a_question_reworded_on_its_own_page_is_neither_overwritten_nor_sent_unread(browser_of, letter, lead, reviewer):
+    browser, opened = browser_of(lead), form_of(letter)
+    opened |= {f"was_{row.pk}": row.question.version for row in letter.with_questions}
+    read = reading_of(browser.get(address("escalation_letter", letter)))
+    question = letter.with_questions[0].question
+    questions.change(question, by=reviewer, version=1, text="How long, in days?")
+    sent = browser.post(address("escalation_send", letter), {"version": 1, "mailed": "1", "read": read}, follow=True)
+    assert "someone changed escalation 1 meanwhile" in text_of(sent)
+    page = browser.post(address("escalation_edit", letter), opened)
+    assert page.status_code == 422
+    assert "How long, in days?" in text_of(page)
+    question.refresh_from_db()
+    letter.refresh_from_db()
+    assert (letter.state, question.text) == (EscalationState.DRAFT, "How long, in days?")
+    again = {name: html.unescape(value) for name, value in HIDDEN.findall(page.content.decode())}
+    assert browser.post(address("escalation_edit", letter), opened | again).status_code == 302
+
+
+def test_the_letter_is_read_as_from_whoever_sends_it(browser_of, letter, ciso, reviewer):
+    page = browser_of(ciso).get(address("escalation_letter", letter))
+    assert f"Please answer to <bdi>CISO</bdi> ({ciso.email})" in page.content.decode()
+    click = {"version": 1, "mailed": "1", "read": reading_of(page)}
+    browser_of(ciso).post(address("escalation_send", letter), click)
+    letter.refresh_from_db()
+    assert letter.said["from"]["name"] == "CISO"
+
+
+def test_words_of_the_guidance_are_marked_until_they_are_reworded(browser_of, letter, lead):
+    browser, mark = browser_of(lead), "From the guidance, which speaks to us: reword it for the vendor."
+    assert text_of(browser.get(letter.get_absolute_url())).count(mark) == 2
+    assert "Statements 1, 2: the words come from the guidance" in text_of(
+        browser.get(address("escalation_letter", letter))
+    )
+    one, _ = letter.with_questions
+    escalations.change(letter, by=lead, version=1, wording={one.pk: ("How long do you keep it?", "Your policy.")})
+    assert text_of(browser.get(letter.get_absolute_url())).count(mark) == 1
+
+
+def test_a_closing_word_that_no_database_can_keep_is_said(browser_of, letter, lead):
+    sent = escalations.send(letter, by=lead, version=1, mailed=False)
+    for row in sent.with_questions:
+        escalations.settle(row, by=lead, outcome=EscalationOutcome.ANSWERED)
+    page = browser_of(lead).post(address("escalation_close", letter), {"reason": "Done\x00"}, follow=True)
+    assert "Not closed. Null characters are not allowed." in text_of(page)
+    letter.refresh_from_db()
+    assert letter.state == EscalationState.SENT

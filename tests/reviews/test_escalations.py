@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.permissions import Refused
@@ -15,6 +15,7 @@ from reviews import answers, escalations, letters, questions
 from reviews.choices import EscalationOutcome, EscalationState, Finding, QuestionState, Via
 from reviews.models import Escalation, Message, Question, StandardQuestion
 from reviews.reminders import messages
+from tests.at_once import at_once
 from tests.cast import item, settle
 from vendors.models import Contact
 
@@ -215,6 +216,39 @@ def test_a_reminder_repeats_the_letter_once_a_day_while_it_waits(letter, lead, c
     messages.send_waiting()
     assert [mail.subject.startswith("Reminder: ") for mail in mailoutbox] == [False, True]
     assert mailoutbox[1].body.startswith("We sent you the letter below on 20 November 2026")
+
+
+def test_nobody_is_reminded_of_what_they_have_answered(letter, lead, reviewer, clock):
+    one, two = send(letter, lead).with_questions
+    clock.shift(timedelta(days=3))
+    said = {"text": "Yes.", "source": "Call", "said_on": date(2026, 11, 21), "via": Via.MEETING}
+    answers.record(one.question, by=reviewer, **said)
+    escalations.settle(two, by=lead, outcome=EscalationOutcome.DROPPED, remark="Found it ourselves.")
+    with pytest.raises(Refused, match="nothing to remind them of"):
+        escalations.remind(letter, by=lead)
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("change", ["delete", "move"])
+def test_who_is_no_contact_any_more_gets_no_letter(letter, lead, team, change):
+    if change == "delete":
+        team.delete()
+    else:
+        Contact.objects.filter(pk=team.pk).update(email="elsewhere@example.com")
+    with pytest.raises(Refused, match=f"{NAME}: no contact of the vendor with this name and address any more"):
+        send(letter, lead)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_does_not_wait_for_who_writes_of_the_vendor_and_may_wait_for_its_review(small, vendor, lead):
+    with transaction.atomic():
+        Contact.objects.create(vendor=vendor, name="Switchboard", is_account_team=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        [made] = at_once(lambda: escalations.draft(small, by=lead, items=[item(small, 1)]))
+    assert isinstance(made, Escalation)
 
 
 def test_an_escalation_ends_when_every_item_has_an_outcome(letter, lead, ciso):
