@@ -25,6 +25,7 @@ class Check:
     fine: str
     rule: str
     find: Callable[[Ground], Iterator[Found]]
+    rule_number: int | None = None  # of docs/rules.md, where one of them says it
 
 
 CHECKS = (
@@ -48,6 +49,7 @@ CHECKS = (
         "Nothing that is our own duty on this channel is asked of the vendor, and nothing of the vendor's is taken for ours.",
         "Who uses the API does sign-in and access themselves; who uses the vendor's application inherits them.",
         duties.find,
+        18,
     ),
     Check(
         "incident_plan",
@@ -55,6 +57,7 @@ CHECKS = (
         "Drills are in force, or a plan of our own is cited.",
         "How we answer an incident at the vendor, whom we tell and how data is cut off is our plan, not the vendor's.",
         incidents.find,
+        21,
     ),
     Check(
         "audit_rights",
@@ -69,6 +72,7 @@ CHECKS = (
         "No source contradicts another, or it is settled which prevails.",
         "Contract over DPA over the vendor's pages over articles by others; until it is settled nobody signs.",
         findings.conflicts,
+        4,
     ),
     Check(
         "contradictions",
@@ -76,6 +80,7 @@ CHECKS = (
         "Statements that mean the same have the same finding.",
         "Statements that mean the same should not be answered differently.",
         findings.contradictions,
+        14,
     ),
     Check(
         "unowned",
@@ -83,6 +88,7 @@ CHECKS = (
         "Every statement has an owner.",
         "What nobody owns can be worked on, and not signed.",
         findings.unowned,
+        1,
     ),
     Check(
         "bottleneck",
@@ -90,6 +96,7 @@ CHECKS = (
         "No one person holds up most of the review.",
         "A review that hangs on one person stands still with them.",
         bottlenecks.find,
+        2,
     ),
     Check(
         "expiry",
@@ -97,6 +104,7 @@ CHECKS = (
         "What is cited lasts well beyond the review's deadline.",
         "The review's deadline is taken as the planned day of the pilot; what ends then has to be renewed before.",
         expiry.find,
+        8,
     ),
 )
 BY_KEY = {check.key: check for check in CHECKS}
@@ -161,6 +169,7 @@ def _fired(check, found, ground, standing):
         next_step=found.next_step,
         url=found.url,
         rule=check.rule,
+        rule_number=check.rule_number,
         dismissal=row if holds else None,
         earlier=row if row and not holds else None,
         fingerprint=fingerprint,

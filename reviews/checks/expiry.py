@@ -26,7 +26,7 @@ def find(ground):
                 if ground.today <= day <= pilot + MARGIN:
                     ending[citation.evidence, day].add(item)
     for (evidence, day), resting in sorted(ending.items(), key=lambda pair: (pair[0][1], pair[0][0].pk)):
-        when = "before" if day < pilot else "soon after"
+        when = "before" if day < pilot else "on" if day == pilot else "soon after"
         items = sorted(resting, key=lambda item: item.number)
         yield Found(
             subject=f"{evidence.pk}-{day.isoformat()}",
@@ -35,5 +35,9 @@ def find(ground):
             f"{in_words(pilot)}, which is taken as the planned day of the pilot.",
             next_step="Ask for its successor now, or move the pilot.",
             url=evidence.get_absolute_url(),
-            facts={"version": evidence.current.number, "pilot": pilot.isoformat()},
+            facts={
+                "version": evidence.current.number,
+                "pilot": pilot.isoformat(),
+                "statements": [item.number for item in items],
+            },
         )

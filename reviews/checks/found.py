@@ -38,6 +38,7 @@ class Fired:
     next_step: str
     url: str
     rule: str
+    rule_number: int | None
     dismissal: Dismissal | None
     earlier: Dismissal | None
     fingerprint: str

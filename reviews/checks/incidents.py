@@ -16,16 +16,27 @@ def find(ground):
     item = ground.statement(PLAN)
     if item is None or ground.drills or _own_proof(item, ground.today):
         return
-    kinds = sorted({citation.evidence.get_kind_display() for citation in item.citations.all()})
-    cited = f"cites {', '.join(kinds).lower()} only, which may be the vendor's" if kinds else "cites nothing yet"
+    kinds = sorted({citation.evidence.kind for citation in item.citations.all()})
     vendor = ground.review.vendor
     yield Found(
-        why=f"No incident drill is in force for this deployment, and statement {PLAN} {cited}. "
+        why=f"No incident drill is in force for this deployment, and statement {PLAN} {_cited(kinds)}. "
         f"Who answers, whom we tell and how data is cut off when {vendor.name} has an incident is nowhere said.",
         next_step="Write the plan, and put a drill twice a year in force.",
         url=reverse("reviews:obligation_new", args=[vendor.slug]),
         facts=kinds,
     )
+
+
+def _cited(kinds):
+    if own := [kind for kind in kinds if kind in OWN]:
+        return f"cites a {_said(own)} that cannot be used today"
+    return f"cites {_said(kinds)} only, which may be the vendor's" if kinds else "cites nothing yet"
+
+
+def _said(kinds):
+    """The kinds inside a sentence; what is written in capitals stays so."""
+    words = ", ".join(Kind(kind).label for kind in kinds).split(" ")
+    return " ".join(word if word.isupper() else word.lower() for word in words)
 
 
 def _own_proof(item, today):

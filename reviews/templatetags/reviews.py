@@ -86,6 +86,8 @@ PHRASES = {
     "policy.superseded": "replaced it by a later version",
     "policy.withdrawn": "gave it up",
     "policy.ended": "ended it",
+    "check.dismissed": "set a check aside: {fired}",
+    "check.taken_up": "took a check up again: {fired}",
 }
 FIELDS = {
     "finding": "the finding",
@@ -115,6 +117,7 @@ def in_words(event):
         review=values.get("review"),
         about=values.get("about"),
         prevails=values.get("prevails"),
+        fired=values.get("fired"),
         changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
         dates=", ".join(map(_day, event.after.get("dates", ()))),
         signed_as=values.get("as"),

@@ -4,8 +4,10 @@ import re
 
 from django.urls import reverse
 
+from audit.models import Event
 from reviews import checks, dismissals
 from reviews.models import Dismissal
+from reviews.templatetags.reviews import in_words
 from tests.reviews.conftest import fresh, text_of
 
 
@@ -21,7 +23,7 @@ def test_the_page_says_why_by_which_rule_what_next_and_what_is_fine(browser_of, 
     text = text_of(browser_of(reviewer).get(page_of(small)))
     assert "2 ask for attention" in text
     assert (
-        "Statement 12 has no owner, so nobody can sign there. What nobody owns can be worked on, and not signed."
+        "Statement 12 has no owner, so nobody can sign there. What nobody owns can be worked on, and not signed. Rule 1"
         in text
     )
     assert "Accept the suggested roles, or give each an owner." in text
@@ -42,6 +44,7 @@ def test_the_lead_sets_aside_and_takes_up_again(browser_of, small, lead):
     assert "1 asks for attention" in text
     history = text_of(browser.get(reverse("reviews:dismissals", args=[small.slug])))
     assert "It said: Statement 12 has no owner" in history
+    assert in_words(Event.objects.newest_first().first()) == f"set a check aside: {each.why}"
     row = Dismissal.objects.get()
     text = text_of(browser.post(reverse("reviews:check_take_up", args=[small.slug, row.pk]), follow=True))
     assert "2 ask for attention" in text

@@ -12,6 +12,7 @@ from accounts.choices import Role
 from audit.models import Event
 from config import handbook
 from reviews import tour
+from reviews.checks import CHECKS
 from reviews.warnings import RULES
 from tests.cast import person
 from tests.reviews.conftest import text_of
@@ -28,6 +29,7 @@ def test_every_rule_is_there_and_every_link_leads_to_one():
     assert [entry.number for entry in handbook.rules()] == list(range(1, 25))
     assert all(entry.title and len(entry.text) > 30 for entry in handbook.rules())
     numbers = {int(number) for number in used("rule") if number.isdecimal()} | set(RULES.values())
+    numbers |= {check.rule_number for check in CHECKS} - {None}
     assert numbers
     assert numbers <= set(range(1, 25))
 

@@ -131,8 +131,9 @@ def test_the_vendors_duty_is_taken_for_ours(review, vendor, reviewer):
 def test_no_incident_plan_until_a_drill_is_in_force_or_our_own_record_is_cited(review, vendor, reviewer, lead, ciso):
     procedure = add_evidence(vendor, reviewer, "Procedure", kind=Kind.INCIDENT_PROCEDURE)
     cite(review, 43, procedure, reviewer)
+    cite(review, 43, add_evidence(vendor, reviewer, "Report", kind=Kind.SOC2_REPORT), reviewer)
     [why] = whys(review, "incident_plan")
-    assert "statement 43 cites incident response procedure only, which may be the vendor's" in why
+    assert "statement 43 cites incident response procedure, SOC 2 report only, which may be the vendor's" in why
     other = Deployment.objects.create(vendor=vendor, name="Other", channel="bedrock")
     said = {"every": 6, "unit": "month", "first_on": days(0), "instructions": "", "owner": ciso}
     obligations.create(vendor, by=lead, duty="drill", deployment=other, title="Drill there", **said)
@@ -222,8 +223,28 @@ def test_evidence_that_ends_around_the_deadline(small, vendor, reviewer):
     assert fired(small, "expiry") == []  # confirms nothing
     for number in (1, 2):
         record(item(small, number), reviewer)
-    assert [each.title for each in fired(small, "expiry")] == ["“Ends within” ends around the planned pilot"]
+    [first] = fired(small, "expiry")
+    assert (first.title, first.rule_number) == ("“Ends within” ends around the planned pilot", 8)
+    cite(small, 1, ends, reviewer)
+    [more] = fired(small, "expiry")
+    assert more.fingerprint != first.fingerprint  # another statement rests on it
     assert fired(small, "expiry", small.due_on + datetime.timedelta(days=1)) == []
+
+
+def test_evidence_that_ends_on_the_very_deadline_ends_on_it(small, vendor, reviewer):
+    ends = add_evidence(vendor, reviewer, "Report", valid_until=small.due_on)
+    cite(small, 1, ends, reviewer)
+    record(item(small, 1), reviewer)
+    [why] = whys(small, "expiry")
+    assert "for statement 1: on the review's deadline" in why
+
+
+def test_a_record_of_our_own_that_expired_is_not_taken_for_the_vendors(review, vendor, reviewer):
+    test = add_evidence(vendor, reviewer, "Drill", kind=Kind.TEST_RECORD, valid_until=days(1))
+    cite(review, 43, test, reviewer)
+    assert fired(review, "incident_plan") == []
+    [why] = whys(review, "incident_plan", days(2))
+    assert "statement 43 cites a record of our own test that cannot be used today." in why
 
 
 def test_what_is_fine_is_said(small):
