@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
+from audit.models import Event
 from evidence.models import Version
 from evidence.verification import AT_ONCE, Stored, damage
 from reviews import digest, standings
@@ -184,11 +185,23 @@ def policies() -> Iterator[tuple[str, str]]:
     ):
         yield f"policy {policy.pk} ({policy})", " ".join(_wrong_with_policy(policy))
     rows = PolicySignature.objects.order_by("pk").select_related("policy").prefetch_related("policy__writers")
+    logged = _logged_agreements()
     for row in rows:
-        yield (
-            f"policy signature {row.pk} ({row.signer_role}, policy {row.policy_id})",
-            " ".join(_wrong_with_agreement(row)),
-        )
+        wrong = _wrong_with_agreement(row)
+        if (row.policy_id, row.act, row.role, row.signer_id, f"sha256:{row.digest}") not in logged:
+            wrong.append("The audit log knows nothing of it.")
+        yield f"policy signature {row.pk} ({row.signer_role}, policy {row.policy_id})", " ".join(wrong)
+
+
+def _logged_agreements() -> set[tuple[int, str, str, int | None, str]]:
+    """Who signed or withdrew what as which role, by the audit log: its content alone does not say whose a signature is."""
+    acts = {"policy.signed": Act.SIGNED, "policy.signature_withdrawn": Act.WITHDRAWN}
+    rows = Event.objects.filter(event_type__in=acts).order_by("pk")
+    columns = rows.values_list("target_id", "event_type", "after__role", "actor_id", "content_hash")
+    return {
+        (int(policy), acts[event_type].value, role, actor, content_hash)
+        for policy, event_type, role, actor, content_hash in columns.iterator(chunk_size=AT_ONCE)
+    }
 
 
 def _wrong_with_policy(policy: Policy) -> list[str]:

@@ -158,6 +158,14 @@ def test_the_database_refuses_who_had_a_hand_in_it_and_force_without_three(vendo
         Policy.objects.filter(pk=policy.pk).update(state="in_force")
 
 
+def test_verify_finds_a_signature_that_somebody_copied_past_the_domain(vendor, reviewer, ciso, legal):
+    signed_by(submitted(vendor, reviewer), ciso)
+    row = PolicySignature.objects.get()
+    row.pk, row.role, row.signer, row.signer_name, row.signer_role = None, Role.LEGAL, legal, "Legal", "Legal"
+    row.save(force_insert=True)
+    assert [wrong for _, wrong in verification.policies()] == ["", "", "The audit log knows nothing of it."]
+
+
 def test_verify_finds_a_policy_whose_columns_say_something_else(vendor, reviewer, lead, stakeholders):
     policy = in_force(vendor, reviewer, stakeholders)
     looked_at = list(verification.policies())
