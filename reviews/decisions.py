@@ -55,7 +55,7 @@ def same_hand(user, assessed):
     if not done:
         return ""
     return (
-        f"You submitted, found or uploaded evidence for statement {', '.join(done)}. "
+        f"You submitted, found, settled the sources of or uploaded evidence for statement {', '.join(done)}. "
         "Someone else has to hold the CISO's role to decide over it."
     )
 

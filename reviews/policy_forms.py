@@ -48,3 +48,9 @@ class PolicyForm(forms.Form):
             for each in DataClass.values
         ]
         return {"purpose": data["purpose"], "valid_until": data["valid_until"], "levels": levels}
+
+
+class TakeBackForm(forms.Form):
+    """Who submitted it need not say why."""
+
+    reason = forms.CharField(max_length=2000, required=False)

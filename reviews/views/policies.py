@@ -12,7 +12,7 @@ from reviews.choices import PolicyState
 from reviews.forms import SignForm
 from reviews.models import Policy
 from reviews.permissions import POLICY_SIGNERS
-from reviews.policy_forms import PolicyForm
+from reviews.policy_forms import PolicyForm, TakeBackForm
 from reviews.time_forms import ReasonForm
 from reviews.views.item import needs_password, reauthenticate
 from vendors.choices import DataClass
@@ -193,8 +193,11 @@ def policy_submit(request, slug, number):
 def policy_take_back(request, slug, number):
     policy = _policy(request, slug, number)
     ask(permissions.can_take_back_policy(request.user, policy))
-    reason = request.POST.get("reason", "").strip()[:2000]
-    return _act(request, policy, policies.take_back, "It is a draft again.", reason=reason)
+    form = TakeBackForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing changed. {form.errors['reason'][0]}")
+        return _page(request, policy, 422)
+    return _act(request, policy, policies.take_back, "It is a draft again.", reason=form.cleaned_data["reason"])
 
 
 @require_POST

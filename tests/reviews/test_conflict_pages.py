@@ -6,7 +6,7 @@ import re
 from reviews import conflicts
 from reviews.conflicts import Side
 from reviews.models import Conflict
-from tests.cast import item
+from tests.cast import item, submit
 from tests.reviews.conftest import address, field, text_of
 
 DAY = datetime.date(2026, 1, 1)
@@ -26,7 +26,7 @@ def disagree(review, by):
     return conflicts.open_conflict(item(review, 1), by=by, title="Days of notice", sides=sides)
 
 
-def test_a_conflict_is_written_down_shown_in_order_of_rank_and_settled(browser_of, small, reviewer):
+def test_a_conflict_is_written_down_shown_in_order_of_rank_and_settled(browser_of, small, reviewer, evidence):
     browser = browser_of(reviewer)
     sent = typed(Blog=("article", "30 days"), Contract=("contract", "72 hours"))
     text = text_of(browser.post(address(small, 1, "conflicts/new/"), sent, follow=True))
@@ -40,6 +40,10 @@ def test_a_conflict_is_written_down_shown_in_order_of_rank_and_settled(browser_o
     assert "Say why this source prevails." in text_of(refused)
     text = text_of(browser.post(act, {"prevails": first.pk, "version": 1, "resolution": "Signed."}, follow=True))
     assert "Settled by Reviewer" in text
+    submit(item(small, 1), reviewer, evidence)
+    assert "finding, notes, 1 evidence version and 1 settled source conflict as shown." in text_of(
+        browser.get(address(small, 1))
+    )
     assert "Sources disagree: “Days of notice”." not in text
 
 

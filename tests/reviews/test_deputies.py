@@ -254,7 +254,9 @@ def test_rule_13_a_deputy_decides_nothing_over_their_own_work(small, ciso, legal
     submit(item(small, 1), legal, finding=Finding.NOT_APPLICABLE)
     sign(item(small, 1))
     away(ciso, legal)
-    with pytest.raises(Refused, match="You submitted, found or uploaded evidence for statement 1"):
+    with pytest.raises(
+        Refused, match="You submitted, found, settled the sources of or uploaded evidence for statement 1"
+    ):
         decide(small, legal)
     assert decide(small, ciso).signer == ciso
 

@@ -333,7 +333,9 @@ def test_rule_13_nobody_decides_over_their_own_work(small, reviewer, vendor, cis
     from accounts.permissions import Refused
 
     shown = decisions.shown(gate.assess(small), to=ciso)
-    with pytest.raises(Refused, match="You submitted, found or uploaded evidence for statement 7"):
+    with pytest.raises(
+        Refused, match="You submitted, found, settled the sources of or uploaded evidence for statement 7"
+    ):
         decisions.decide(small, by=ciso, outcome=Outcome.HOLD, reason="Because.", shown=shown)
     database_refuses(decision_row(small, ciso).save, "four eyes")
     database_refuses(lambda: Decision.objects.bulk_create([decision_row(small, ciso)]), "four eyes")

@@ -93,6 +93,8 @@ def test_a_signer_returns_it_with_a_comment_and_withdraws_a_signature(
     policy = submitted(vendor, reviewer)
     empty = browser_of(legal).post(act(policy, "take_back"), {"reason": ""})
     assert "Say what is missing" in text_of(empty)
+    unkept = browser_of(legal).post(act(policy, "take_back"), {"reason": "Name\x00"})
+    assert "Null characters are not allowed." in text_of(unkept)
     browser_of(legal).post(act(policy, "take_back"), {"reason": "Name the contract."})
     assert Policy.objects.get().state == PolicyState.DRAFT
     policies.submit(policy, by=reviewer)
