@@ -208,6 +208,7 @@ def figures(reviews, user, since, today=None, alone=True):
     questions, letters = waiting_for_vendor(list(seen))
     agenda = [said[row.pk, concerns.urgency(row)] for row in rows]
     agenda += [*_of_reviews(seen.values(), letters, today), *_answers(questions, seen), *_actions(seen, today)]
+    agenda = sorted(agenda, key=lambda line: RANK[line.kind])[:at_most]
     satisfied = _history(next(iter(seen.values())), today) if alone else []
     return Figures(
         at=timezone.now(),
@@ -216,8 +217,8 @@ def figures(reviews, user, since, today=None, alone=True):
         reviews=list(seen.values()),
         categories=by_category(found),
         totals={key.removeprefix("n_"): number for key, number in concerns.totals(found).items()},
-        agenda=sorted(agenda, key=lambda line: RANK[line.kind])[:at_most],
-        unlisted={pk: number - per_review for pk, number in waiting.items() if number > per_review},
+        agenda=agenda,
+        unlisted=_unlisted(agenda, waiting, {row.review_id: said[row.pk, ""].review.pk for row in rows}),
         lists={key: [said[row.pk, key] for row in rows if getattr(row, key)] for key in concerns.TITLES},
         questions=questions,
         letters=letters,
@@ -262,6 +263,15 @@ def lines(rows, seen, today, flags):
             state, url = State(row.today_state), item.get_absolute_url()
             found[row.pk, key] = Line(key, review, item.statement.text, sentence, url, item, state)
     return found
+
+
+def _unlisted(agenda, waiting, counts_for):
+    """`{review id: how many of its items found no place on the agenda}`; those of an earlier review count for their heir."""
+    shown = Counter(line.item.review_id for line in agenda if line.kind in concerns.URGENCY)
+    found: Counter[int] = Counter()
+    for pk, number in waiting.items():
+        found[counts_for.get(pk, pk)] += number - shown[pk]
+    return dict(+found)
 
 
 def _resting(items, seen):

@@ -191,6 +191,16 @@ def test_of_several_reviews_each_brings_its_most_urgent_lines(busy, deployment, 
     assert found.forecast is None
 
 
+def test_what_found_no_place_on_the_agenda_is_counted_even_where_the_agenda_ends_early(
+    busy, deployment, twelve, lead, stakeholders, monkeypatch
+):
+    other = opening.open_review(deployment, twelve, by=lead, title="Other", holders=stakeholders)
+    monkeypatch.setattr(agenda, "IN_ALL", 2)
+    found = agenda.figures([busy, other], lead, timezone.now() - WEEK)
+    assert told(found) == [("lapsing", 2), ("late", 4)]
+    assert found.unlisted == {busy.pk: 4, other.pk: 1}
+
+
 def test_a_decision_that_no_longer_holds_is_named(small, lead, reviewer, evidence, vendor):
     ending = add_evidence(vendor, reviewer, "Audit report", valid_until=day(3))
     settle(small, range(1, 10), reviewer, evidence)
