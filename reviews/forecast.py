@@ -102,7 +102,9 @@ def _hint(missing, open_ones):
     """What no pace shows: too few are left to do, so some that cannot be confirmed have to be settled."""
     if missing <= open_ones:
         return ""
-    return f" Only {open_ones} are still open and {missing} are missing: the rest has to be settled with the vendor."
+    left = "None is" if not open_ones else f"Only {open_ones} {'is' if open_ones == 1 else 'are'}"
+    lacking = f"{missing} {'is' if missing == 1 else 'are'}"
+    return f" {left} still open and {lacking} missing: the rest has to be settled with the vendor."
 
 
 def _span(days):
@@ -111,7 +113,7 @@ def _span(days):
 
 def _range(earliest, latest):
     if latest is None:
-        return f"Go on {in_words(earliest)} at the faster pace, never at the slower:"
+        return f"Go on {in_words(earliest)} at the faster pace, not within five years at the slower:"
     if earliest == latest:
         return f"Go about {in_words(earliest)},"
     return f"Go between {in_words(earliest)} and {in_words(latest)},"
@@ -119,7 +121,7 @@ def _range(earliest, latest):
 
 def _short(earliest, latest):
     if latest is None:
-        return f"{_brief(earliest)} or never"
+        return f"{_brief(earliest)} at best"
     if earliest == latest:
         return f"about {_brief(earliest)}"
     if (earliest.year, earliest.month) == (latest.year, latest.month):
@@ -135,7 +137,9 @@ def _compared(earliest, latest, deadline):
     if earliest > deadline:
         return f"{_days((earliest - deadline).days)} or more after the deadline,"
     if latest and latest <= deadline:
-        return "before the deadline,"
+        return "by the deadline,"
+    if latest is None:
+        return f"by the deadline of {in_words(deadline)} at best,"
     return f"around the deadline of {in_words(deadline)},"
 
 

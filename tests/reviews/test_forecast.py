@@ -25,7 +25,7 @@ def test_the_range_runs_from_the_faster_to_the_slower_pace():
     assert found.against(DEADLINE) == "in_time"
     assert found.short == "18 – 28 Dec 2026"
     assert found.words == (
-        "Go between 18 December 2026 and 28 December 2026, before the deadline, if it goes on as it did (+8.0 a week over "
+        "Go between 18 December 2026 and 28 December 2026, by the deadline, if it goes on as it did (+8.0 a week over "
         "the last 2 weeks and +5.0 a week over the last 4 weeks). Not a promise."
     )
 
@@ -69,7 +69,10 @@ def test_what_lapsed_counts_against_what_was_signed():
     assert [pace.a_week for pace in found.paces] == [2.0, -1.5]
     assert found.latest is None
     assert found.against(DEADLINE) == "late"
-    assert "Go on 12 February 2027 at the faster pace, never at the slower:" in found.words
+    assert "Go on 12 February 2027 at the faster pace, not within five years at the slower:" in found.words
+    early = of((ago(8), 0), (ago(4), 45), (ago(2), 20), (TODAY, 44))
+    assert (early.short, early.against(DEADLINE)) == ("1 Dec 2026 at best", "unsure")
+    assert "at the slower: by the deadline of 31 December 2026 at best, if it goes on" in early.words
 
 
 def test_a_review_younger_than_four_weeks_is_measured_over_all_of_it():
@@ -88,6 +91,9 @@ def test_when_fewer_are_left_than_needed_some_have_to_be_settled():
     found = of((ago(8), 0), (TODAY, 30), unconfirmed=12)
     assert found.words.endswith(
         " Only 5 are still open and 15 are missing: the rest has to be settled with the vendor."
+    )
+    assert of((ago(8), 0), (TODAY, 44), unconfirmed=3).words.endswith(
+        " None is still open and 1 is missing: the rest has to be settled with the vendor."
     )
     assert of((ago(8), 0), (TODAY, 0), total=0).words == "45 are needed and the review has only 0 statements."
 
