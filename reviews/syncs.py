@@ -7,7 +7,7 @@ first: what comes after the end is refused, and says so.
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Exists, Max, OuterRef, When
+from django.db.models import Case, Exists, Max, OuterRef, Q, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,6 +20,7 @@ from reviews.permissions import can_hold_sync, can_write_minutes
 
 FIRST_LOOK = timedelta(days=7)
 OTHERS_AT_MOST = 500
+NONE = Q(pk=None)
 change_action, close_action = actions.change, actions.close
 
 
@@ -35,9 +36,12 @@ class Stale(Refused):
 
 
 def current(review, user):
-    """The open sync of the review, or with None of all the person may see; None when there is none."""
+    """The open sync of the review, or with None of all the person may see; None when there is none.
+
+    One's own about all also when one may see more by now than it is about: nobody has two at a time.
+    """
     own_first = Case(When(opened_by=user, then=0), default=1)
-    return _of(review, user).filter(closed_at=None).order_by(own_first, "-pk").first()
+    return _of(review, user, also=Q(opened_by=user)).filter(closed_at=None).order_by(own_first, "-pk").first()
 
 
 def last(review, user):
@@ -45,14 +49,14 @@ def last(review, user):
     return _of(review, user).exclude(closed_at=None).order_by("-closed_at", "-pk").first()
 
 
-def _of(review, user):
+def _of(review, user, also=NONE):
     """Those about this review; about all, those that leave out nothing which the person sees and which was at work then."""
     visible = Sync.objects.visible_to(user).filter(review=review).select_related("review", "opened_by", "closed_by")
     if review:
         return visible
     within = Sync.reviews.through.objects.filter(sync_id=OuterRef(OuterRef("pk")), review_id=OuterRef("pk"))
     at_work = Review.objects.visible_to(user).at_work().filter(opened_at__lte=OuterRef("opened_at"))
-    return visible.filter(~Exists(at_work.filter(~Exists(within))))
+    return visible.filter(~Exists(at_work.filter(~Exists(within))) | also)
 
 
 @transaction.atomic
@@ -73,6 +77,11 @@ def _open(review, by):
     about = [review] if review else _about_all(by)
     if not about:
         raise Refused("No review is at work, so there is nothing to meet about.")
+    if not review and (out_of_sight := Sync.objects.filter(review=None, opened_by=by, closed_at=None).first()):
+        raise Refused(
+            f"{out_of_sight} about all reviews, which you opened, is still open, and you may no longer see all that it is "
+            "about. Somebody who sees all of it has to close it first."
+        )
     before, now = last(review, by), timezone.now()
     since = before.closed_at if before else review.opened_at if review else now - FIRST_LOOK
     sync = _numbered(review=review, opened_by=by, opened_at=now, since=since)

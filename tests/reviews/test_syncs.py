@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from accounts import grants
+from accounts.choices import Access
 from accounts.permissions import Refused
 from audit.models import Event
 from reviews import actions, digest, syncs
@@ -49,6 +51,17 @@ def test_who_sees_more_than_a_sync_about_all_opens_another_and_who_sees_the_same
     own = syncs.open_sync(None, by=lead)
     assert own != first
     assert syncs.current(None, legal) == first
+
+
+def test_who_has_a_sync_about_all_open_has_no_second_when_they_see_more_or_less_than_then(small, other, lead, legal):
+    first = syncs.open_sync(None, by=lead)
+    assert syncs.open_sync(None, by=both(lead, other)) == syncs.current(None, lead) == first
+    close(first, lead)
+    wider = syncs.open_sync(None, by=lead)
+    grants.take(lead, Access.LEAD, other.vendor)
+    assert syncs.current(None, lead) is None
+    with pytest.raises(Refused, match=f"^{wider} about all reviews, which you opened, is still open"):
+        syncs.open_sync(None, by=lead)
 
 
 def test_who_may_not_see_one_of_its_reviews_does_not_see_the_sync(small, other, lead, legal):
