@@ -16,6 +16,7 @@ from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineF
 from reviews.views.find import review_of
 
 PER_PAGE = 50
+LONGEST_NUMBER = 9  # digits
 
 
 @dataclass
@@ -122,12 +123,17 @@ def line_change(request, pk, line):
 @require_POST
 def line_remove(request, pk, line):
     sync, line = _line(request, pk, line)
-    version = request.POST.get("version", "")
     try:
-        syncs.remove_line(line, by=request.user, version=int(version) if version.isdecimal() else 0)
+        syncs.remove_line(line, by=request.user, version=_version(request))
     except Refused as refusal:
         return _page(request, _sync(request, pk), 422, said=Said(str(refusal)))
     return _back(request, sync)
+
+
+def _version(request):
+    """The version that was shown; what is no number is none that there is."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isdecimal() and len(typed) <= LONGEST_NUMBER else 0
 
 
 def _line(request, pk, number):
@@ -160,7 +166,8 @@ def sync_close(request, pk):
     """Closing freezes what the page of the meeting shows at this moment."""
     sync = _writable(request, pk)
     try:
-        syncs.close(sync, by=request.user, figures=agenda.figures(sync.reviews.all(), request.user, sync.since))
+        figures = agenda.figures(sync.reviews.all(), request.user, sync.since, alone=bool(sync.review))
+        syncs.close(sync, by=request.user, figures=figures)
     except Refused as refusal:
         return _page(request, _sync(request, pk), 422, said=Said(str(refusal)))
     return redirect(sync)

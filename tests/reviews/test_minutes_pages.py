@@ -112,6 +112,22 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(browser_of, sync, lead,
     assert (Line.objects.count(), Action.objects.count()) == (0, 0)
 
 
+def test_a_version_that_is_no_number_removes_nothing(browser_of, sync, lead):
+    line = syncs.write_line(sync, by=lead, text="x")
+    refused = browser_of(lead).post(f"{page_of(sync)}lines/{line.pk}/remove/", {"version": "9" * 5000})
+    assert refused.status_code == 422
+    assert "someone changed this line" in text_of(refused)
+
+
+def test_a_sync_about_all_keeps_the_figures_of_its_page_also_of_a_single_review(browser_of, small, lead):
+    sync = syncs.open_sync(None, by=lead)
+    browser = browser_of(lead)
+    shown = browser.get("/sync/").context["figures"].as_json()
+    browser.post(f"{page_of(sync)}close/")
+    kept = Sync.objects.get().said["figures"]
+    assert kept == shown | {"at": kept["at"], "since": kept["since"]}
+
+
 def test_in_a_sync_about_all_a_statement_needs_its_review(browser_of, small, other, lead):
     sync = syncs.open_sync(None, by=both(lead, other))
     browser = browser_of(lead)
