@@ -67,7 +67,7 @@ def replaced(review):
 
 
 def _hands(item):
-    uploaders = {citation.evidence.current.uploaded_by_id for citation in item.citations.all()}
+    uploaders = {person for citation in item.citations.all() for person in citation.brought_by}
     settled = {conflict.resolved_by_id for conflict in item.conflicts.all()} - {None}
     return uploaders | settled | {item.submitted_by_id, item.finding_by_id}
 

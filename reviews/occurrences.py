@@ -9,6 +9,7 @@ from evidence.validity import in_words
 from reviews import cadence, completions, consequences, deputies, digest, events, invitations, plan
 from reviews.choices import OccurrenceState, Result
 from reviews.models import Completion, CompletionSignOff, Occurrence
+from reviews.models.reviews import recorder_of
 from reviews.permissions import can_countersign, signing_owner
 from vendors.permissions import can_contribute, can_lead
 
@@ -133,6 +134,7 @@ def _cited(evidence, obligation):
     if evidence.withdrawn_at:
         raise Refused(f"{evidence.title} was withdrawn and proves nothing any more.")
     version = evidence.current
+    recorder = recorder_of(evidence) if version.number == 1 else None
     return {
         "evidence": evidence.pk,
         "title": evidence.title,
@@ -140,7 +142,7 @@ def _cited(evidence, obligation):
         "name": version.name,
         "sha256": version.sha256,
         "uploaded_by": version.uploaded_by_id,
-    }
+    } | ({"recorded_by": recorder} if recorder else {})
 
 
 def _known(obligation, numbers):

@@ -77,9 +77,11 @@ def can_sign(user, item):
         return no("You submitted this item. Someone else has to sign it.")
     if item.finding_by_id == user.pk:
         return no("You wrote this finding. Someone else has to sign it.")
-    uploaded = [c.evidence.title for c in item.citations.all() if c.evidence.current.uploaded_by_id == user.pk]
-    if uploaded:
-        return no(f"You uploaded the cited evidence “{uploaded[0]}”. Someone else has to sign it.")
+    for citation in item.citations.all():
+        if user.pk in citation.brought_by:
+            is_own = citation.evidence.current.uploaded_by_id == user.pk
+            what = "uploaded the cited evidence" if is_own else "recorded the answer that became the cited evidence"
+            return no(f"You {what} “{citation.evidence.title}”. Someone else has to sign it.")
     if any(conflict.resolved_by_id == user.pk for conflict in item.conflicts.all()):
         return no("You said which source prevails. Someone else has to sign it.")
     return YES

@@ -19,6 +19,8 @@ from reviews.choices import (
     State,
 )
 
+# Of a citation: whoever of us recorded the answer that became the evidence.
+RECORDER = F("evidence__from_answers__answer__recorded_by")
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
 
@@ -141,7 +143,7 @@ class ItemQuerySet(QuerySet):
 
         return self.prefetch_related(
             Prefetch("conflicts", queryset=Conflict.objects.with_sides()),
-            Prefetch("citations", queryset=Citation.objects.select_related("evidence")),
+            Prefetch("citations", queryset=Citation.objects.select_related("evidence").annotate(recorder=RECORDER)),
             Prefetch(
                 "citations__evidence__versions",
                 queryset=Version.objects.newest().select_related("uploaded_by"),

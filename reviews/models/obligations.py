@@ -139,8 +139,9 @@ class Completion(models.Model):
 
     @property
     def uploaders(self):
-        """Ids of the people who uploaded the evidence cited."""
-        return {cited["uploaded_by"] for cited in self.said["evidence"]}
+        """Ids of the people who uploaded the evidence cited, or recorded the answer it was taken from."""
+        people = {cited.get(key) for cited in self.said["evidence"] for key in ("uploaded_by", "recorded_by")}
+        return people - {None}
 
 
 class CompletionSignOff(models.Model):

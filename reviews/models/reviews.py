@@ -278,6 +278,23 @@ class Citation(models.Model):
     def __str__(self):
         return f"{self.evidence.title}, {self.locator}" if self.locator else self.evidence.title
 
+    @property
+    def brought_by(self):
+        """Ids of the people who brought in what is cited: whoever uploaded it, and whoever recorded the answer it was
+        taken from, while no later version replaced that.
+        """
+        version = self.evidence.current
+        if version.number > 1:
+            return {version.uploaded_by_id}
+        if not hasattr(self, "recorder"):
+            self.recorder = recorder_of(self.evidence)
+        return {version.uploaded_by_id, self.recorder} - {None}
+
+
+def recorder_of(evidence):
+    """Id of whoever of us recorded the answer that became this evidence, or None."""
+    return evidence.from_answers.values_list("answer__recorded_by", flat=True).first()
+
 
 class Comment(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")

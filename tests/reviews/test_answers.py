@@ -7,15 +7,17 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.permissions import Refused
 from audit.models import Event
 from config.verification import CHECKS
+from evidence import library
 from evidence.models import Evidence
 from reviews import answers, questions
 from reviews.choices import Finding, Judged, QuestionState, Via
-from reviews.models import Answer, Attachment, Judgement, Question
+from reviews.models import Answer, Attachment, Item, Judgement, Question
 from reviews.permissions import can_sign
 from tests.cast import item, pdf, submit
 
@@ -175,6 +177,21 @@ def test_an_answer_becomes_evidence_of_whoever_takes_it(small, asked, ciso, revi
         answers.take(given, by=reviewer)
     submit(item(small, 1), reviewer)
     assert can_sign(ciso, item(small, 1)).reason.startswith("You uploaded the cited evidence")
+
+
+def test_who_recorded_an_answer_does_not_sign_what_rests_on_it_whoever_took_it(small, asked, ciso, reviewer):
+    taken = answers.take(answer(asked, ciso, attachments=[pdf("one")]), by=reviewer)
+    answers.cite(taken, asked.items.all(), by=reviewer)
+    submit(item(small, 1), reviewer)
+    said = f"You recorded the answer that became the cited evidence “{taken.title}”. Someone else has to sign it."
+    standing = Item.objects.with_standing().get(pk=item(small, 1).pk)
+    with CaptureQueriesContext(connection) as captured:
+        [citation] = standing.citations.all()
+        assert citation.brought_by == {reviewer.pk, ciso.pk}
+    assert len(captured) == 0
+    assert can_sign(ciso, item(small, 1)).reason == can_sign(ciso, standing).reason == said
+    library.add_version(taken, upload=pdf("a later one"), by=reviewer)
+    assert can_sign(ciso, item(small, 1))
 
 
 def test_a_file_that_came_with_an_answer_becomes_evidence_and_a_damaged_one_does_not(asked, reviewer):
