@@ -40,9 +40,7 @@ def record(question, *, by=None, guest=None, text, source, said_on, via, attachm
     if by:
         ask(can_ask(by, question.review))
     values = checked(text=text, source=source, said_on=said_on, via=via)
-    attachments = list(attachments)
-    if len(attachments) > MOST_ATTACHMENTS:
-        raise Refused(f"At most {MOST_ATTACHMENTS} files come with one answer; record another answer for the others.")
+    attachments = not_too_many(attachments)
     described = [(upload, library.inspected(upload)) for upload in attachments]
     with ExitStack() as files:
         place = Attachment(answer=Answer(question=question))
@@ -58,12 +56,20 @@ def record(question, *, by=None, guest=None, text, source, said_on, via, attachm
         return _record(question, by, guest, values, stored)
 
 
+def not_too_many(files):
+    """The files as a list, before any of them is looked into."""
+    files = list(files)
+    if len(files) > MOST_ATTACHMENTS:
+        raise Refused(f"At most {MOST_ATTACHMENTS} files come with one answer; record another answer for the others.")
+    return files
+
+
 @transaction.atomic
 def _record(question, by, guest, values, files):
     locked = questions.lock(question)
     if locked.state == QuestionState.WITHDRAWN:
         raise Refused(f"Question {locked.number} was withdrawn: {locked.withdrawn_reason}")
-    if not files and is_known(locked, values):
+    if not guest and _is_there(locked, values, files):
         raise Refused("This answer is recorded already, with the same source and day.")
     last = locked.answers.aggregate(last=Max("number"))["last"] or 0
     answer = Answer.objects.create(question=locked, number=last + 1, recorded_by=by, guest=guest, **values)
@@ -114,8 +120,20 @@ def checked(*, text, source, said_on, via):
 
 def is_known(question, values):
     """Whether the same words of the same source and day are recorded already."""
-    same = {name: values[name] for name in ("text", "source", "said_on")}
-    return question.answers.filter(**same).exists()
+    return _same(question, values).exists()
+
+
+def _same(question, values):
+    return question.answers.filter(**{name: values[name] for name in ("text", "source", "said_on")})
+
+
+def _is_there(question, values, files):
+    """Whether one of us recorded this already, every file included, as with a second click."""
+    if not files:
+        return is_known(question, values)
+    hashes = sorted(file["sha256"] for file in files)
+    said = _same(question, values).filter(guest=None).prefetch_related("attachments")
+    return any(sorted(file.sha256 for file in each.attachments.all()) == hashes for each in said)
 
 
 def _asked_with_it(question, values, by):
@@ -177,7 +195,6 @@ def read_attachment(attachment, *, by):
     return reading.opened(attachment.file, size=attachment.size, sha256=attachment.sha256, record=record_reading)
 
 
-@transaction.atomic
 def take(
     answer, *, by, attachment=None, kind=Kind.VENDOR_STATEMENT, confidentiality=Confidentiality.CONFIDENTIAL, title="",
     **dates,
@@ -187,18 +204,22 @@ def take(
     Of an answer becomes a small text file that says what was asked and answered. Whoever takes it is its uploader, so
     that person signs nothing that cites it (rule 5). Raises Refused with a sentence, also when it was taken before.
     """
-    question = questions.lock(answer.question)
-    ask(can_ask(by, question.review))
+    ask(can_ask(by, answer.question.review))
     if attachment is not None and attachment.answer_id != answer.pk:
         raise Refused("This file came with another answer.")
+    title = title or _title(answer.question, answer, attachment)
+    said = {"kind": kind, "confidentiality": confidentiality, "title": title, "issued_on": answer.said_on} | dates
+    # Before the transaction: that a file was found damaged stays written down.
+    with _content(answer.question, answer, attachment, by) as content:
+        return _take(answer, attachment, content, by, said)
+
+
+@transaction.atomic
+def _take(answer, attachment, content, by, said):
+    question = questions.lock(answer.question)
     if taken := AnswerTaken.objects.filter(answer=answer, attachment=attachment).select_related("evidence").first():
         raise Refused(f"It was taken already, as “{taken.evidence}”.")
-    dates = {"issued_on": answer.said_on} | dates
-    title = title or _title(question, answer, attachment)
-    with _content(question, answer, attachment, by) as content:
-        evidence = library.add_file(
-            question.review.vendor, content, by=by, kind=kind, confidentiality=confidentiality, title=title, **dates
-        )
+    evidence = library.add_file(question.review.vendor, content, by=by, **said)
     AnswerTaken.objects.create(answer=answer, attachment=attachment, evidence=evidence, by=by)
     questions.note(
         "question.taken",

@@ -8,11 +8,13 @@ from django.db.models import Prefetch
 
 from accounts.permissions import Refused
 from evidence import library
-from reviews import answers, guests
+from reviews import answers, guests, questions
 from reviews.choices import QuestionState, Via
 from reviews.models import Answer, GuestLink
 
 OTHERS = "Other questions"
+# To one question on one link: nobody fills our storage from a mailbox that was taken over.
+MOST_ANSWERS = 20
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,18 @@ def give(link, question, *, text, source, said_on, files=()):
         "review__deployment__vendor", "contact"
     ).get(pk=link.pk)  # fmt: skip
     guests.must_be_open(locked)
+    # Nobody withdraws it from here on: why is ours to know.
+    questions.lock(question)
     if not live(locked).filter(pk=question.pk).exists():
         raise Refused("This question is no longer asked.")
     values = answers.checked(text=text, source=source, said_on=said_on, via=Via.PAGE)
-    files = list(files)
+    files = answers.not_too_many(files)
     if twin := _twin(locked, question, values, files):
         return twin
+    if Answer.objects.filter(guest=locked, question=question).count() >= MOST_ANSWERS:
+        raise Refused(
+            f"You answered this question {MOST_ANSWERS} times. Reply to the mail that invited you to say more."
+        )
     answer = answers.record(question, guest=locked, attachments=files, **values)
     guests.note_event(
         "guest.answered", locked, after={"question": question.number, "answer": answer.number, "files": len(files)}

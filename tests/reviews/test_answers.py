@@ -179,6 +179,14 @@ def test_an_answer_becomes_evidence_of_whoever_takes_it(small, asked, ciso, revi
     assert can_sign(ciso, item(small, 1)).reason.startswith("You uploaded the cited evidence")
 
 
+def test_the_same_answer_with_the_same_files_is_recorded_once(asked, reviewer):
+    answer(asked, reviewer, attachments=[pdf("one")])
+    with pytest.raises(Refused, match="recorded already"):
+        answer(asked, reviewer, attachments=[pdf("one")])
+    answer(asked, reviewer, attachments=[pdf("two")])
+    assert (Answer.objects.count(), len(stored_files())) == (2, 2)
+
+
 def test_who_recorded_an_answer_does_not_sign_what_rests_on_it_whoever_took_it(small, asked, ciso, reviewer):
     taken = answers.take(answer(asked, ciso, attachments=[pdf("one")]), by=reviewer)
     answers.cite(taken, asked.items.all(), by=reviewer)
@@ -203,6 +211,10 @@ def test_a_file_that_came_with_an_answer_becomes_evidence_and_a_damaged_one_does
         file.write(b"x" * two.size)
     with pytest.raises(Refused, match="other contents"):
         answers.take(given, by=reviewer, attachment=two)
+    damaged = Event.objects.about(asked).filter(event_type="question.file_damaged")
+    assert [event.reason.split(":")[0] for event in damaged] == [
+        "The file in the storage has other contents than were stored"
+    ]
     assert [(label, bool(wrong)) for label, wrong in CHECKS["files of answers"]()] == [
         (f"file {one.pk} of an answer (report.pdf)", False), (f"file {two.pk} of an answer (report.pdf)", True),
     ]  # fmt: skip

@@ -357,6 +357,20 @@ def test_a_question_withdrawn_or_never_put_to_them_is_not_answered(link, three, 
     assert [each.number for each in guest_answers.asked(fresh(link)).questions] == [2, 3]
 
 
+def test_what_somebody_else_answered_in_the_same_words_does_not_stand_in_a_guests_way(link, three, reviewer):
+    same = {"text": "Thirty days.", "source": "Account manager", "said_on": TODAY}
+    answers.record(three[0], by=reviewer, via=Via.EMAIL, **same)
+    assert give(link, three[0], **same).number == 2
+
+
+def test_nobody_fills_the_storage_with_answers(link, three, monkeypatch):
+    monkeypatch.setattr(guest_answers, "MOST_ANSWERS", 2)
+    for number in (1, 2):
+        give(link, three[0], f"Thirty days, {number}.")
+    assert refused(give, link, three[0], "Thirty days, 3.").startswith("You answered this question 2 times.")
+    give(link, three[1])
+
+
 def test_a_refused_file_leaves_nothing(link, three):
     bad = SimpleUploadedFile("page.pdf", b"<html></html>", "application/pdf")
     assert "an HTML page" in refused(give, link, three[0], files=[pdf("one"), bad])
