@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews.choices import About, QuestionState
-from reviews.models import Answer, Question
+from reviews.models import Answer, Question, Review
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
 
 
 def _unanswered(today, ids=None, ahead=0):
-    """Questions that wait for an answer wanted by a day: of whoever asked, and of the review's lead."""
+    """Questions of reviews at work that wait for an answer wanted by a day: of whoever asked, and of the review's lead."""
     last = today + timedelta(days=max(steps.USUAL) + ahead)
-    waiting = Question.objects.filter(state=QuestionState.ASKED, due_on__lte=last)
+    waiting = _at_work().filter(state=QuestionState.ASKED, due_on__lte=last)
     fields = ("pk", "asked_by_id", "review__lead_id", "due_on", "review__deployment__vendor_id")
     for pk, asked_by, lead, due_on, vendor_id in restricted(waiting, "pk", ids).values_list(*fields):
         yield Thing(pk, due_on.isoformat(), (asked_by, lead), partial(steps.current, due_on), due_on, vendor_id)
@@ -33,10 +33,14 @@ def _say_unanswered(ids, today):
 def _unjudged(today, ids=None, ahead=0):
     """Answers that wait to be judged: of whoever asked, or wrote the question down when nobody of us asked it."""
     newest = Answer.objects.filter(question=OuterRef("pk")).order_by("-number")
-    answered = Question.objects.filter(state=QuestionState.ANSWERED).annotate(
-        answer=Subquery(newest.values("number")[:1]),
-        at=Subquery(newest.values("recorded_at")[:1]),
-        asker=Coalesce("asked_by_id", "created_by_id"),
+    answered = (
+        _at_work()
+        .filter(state=QuestionState.ANSWERED)
+        .annotate(
+            answer=Subquery(newest.values("number")[:1]),
+            at=Subquery(newest.values("recorded_at")[:1]),
+            asker=Coalesce("asked_by_id", "created_by_id"),
+        )
     )
     fields = ("pk", "asker", "answer", "at", "review__deployment__vendor_id")
     for pk, asker, answer, at, vendor_id in restricted(answered, "pk", ids).values_list(*fields):
@@ -60,6 +64,11 @@ def _line(question, what, due_on):
         f"{review.get_absolute_url()}questions/",
         str(question.number),
     )
+
+
+def _at_work():
+    """Once a review is decided or replaced, its answers are no longer needed."""
+    return Question.objects.filter(review__in=Review.objects.at_work())
 
 
 def _named(ids):

@@ -13,10 +13,11 @@ from accounts.permissions import Refused
 from audit.models import Event
 from reviews import answers, calendar, questions, standard_questions
 from reviews.catalogue import CatalogueError
-from reviews.choices import About, Judged, OnCalendar, QuestionState, Via
+from reviews.choices import About, Judged, OnCalendar, Outcome, QuestionState, Via
 from reviews.models import Question, StandardQuestion
 from reviews.reminders.sources import SOURCES
 from tests.cast import CHECKLIST, item, record
+from tests.reviews.again import decide
 from vendors.choices import Channel
 
 TODAY = date(2026, 11, 20)
@@ -301,6 +302,15 @@ def test_who_asked_hears_of_an_answer_until_it_is_judged(draft, reviewer, lead):
     assert [told(About.ANSWER, days) for days in (0, 1, 14)] == [{}, {"Reviewer": "+1"}, {"Reviewer": "+14"}]
     answers.judge(given, by=lead, judged=Judged.SUFFICIENT)
     assert told(About.ANSWER, 14) == {}
+
+
+def test_a_decided_review_asks_nobody_for_answers_any_more(small, draft, reviewer):
+    put(draft, reviewer)
+    other = questions.ask_new(small, by=reviewer, text="And the backups?")
+    answer(other, reviewer)
+    assert (told(About.QUESTION, 14) != {}, told(About.ANSWER, 14)) == (True, {"Reviewer": "+14"})
+    decide(small, Outcome.REFUSE)
+    assert (told(About.QUESTION, 14), told(About.ANSWER, 14)) == ({}, {})
 
 
 def test_the_calendar_shows_the_day_an_answer_is_wanted(small, draft, reviewer, stranger):
