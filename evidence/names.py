@@ -1,5 +1,6 @@
 """What is a file called, for people? The name as given never reaches the storage; this is what pages print."""
 
+import re
 import unicodedata
 
 from evidence.models import Evidence, Version
@@ -8,6 +9,8 @@ LONGEST_NAME = Version._meta.get_field("name").max_length
 LONGEST_TITLE = Evidence._meta.get_field("title").max_length
 # Control, format (bidirectional override, zero width), surrogate and line-breaking characters.
 _UNWANTED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# What XML has no word for either, so that every file we write can hold the rest.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _EMOJI_JOINER = "\u200d"
 
 
@@ -35,6 +38,16 @@ def with_ending(name, accepted):
 
 def title_of(name):
     return name.rpartition(".")[0][:LONGEST_TITLE].strip() or name[:LONGEST_TITLE]
+
+
+def plain(text):
+    """A text of several lines without what no text has: control characters, halves of characters and places of none.
+
+    The line and page breaks that word processors write become new lines.
+    """
+    for ending in ("\r\n", "\r", "\x0b", "\x0c", "\x85"):
+        text = text.replace(ending, "\n")
+    return _NO_TEXT.sub("", text).strip()
 
 
 def one_line(text, limit=None):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.permissions import Refused, ask
 from evidence import library, reading, storage
 from evidence.choices import Confidentiality, Kind
-from evidence.names import LONGEST_TITLE, one_line
+from evidence.names import LONGEST_TITLE, one_line, plain
 from evidence.validity import EARLIEST, in_words
 from reviews import findings, questions
 from reviews.choices import Judged, QuestionState, Via
@@ -97,8 +97,7 @@ def _record(question, by, guest, values, files):
 
 def checked(*, text, source, said_on, via):
     """The values of an answer, tidied. Raises Refused with a sentence for what cannot be."""
-    text = text.replace("\r\n", "\n").strip()
-    source = one_line(source)
+    text, source = plain(text), one_line(plain(source))
     if not text:
         raise Refused("Write down what was answered.")
     if len(text) > TEXT_LIMIT:

@@ -5,10 +5,10 @@ import re
 
 from docx import Document
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from evidence import names
 from evidence.validity import in_words
 from reviews.choices import Judged, QuestionState
 
@@ -77,7 +77,8 @@ def _write(cell, value):
 
 
 def _printable(text):
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    """What a file of XML can hold of the text: names and reasons are stored as they were typed."""
+    return names.plain(text)
 
 
 def as_document(questions, review):

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.permissions import Refused, ask
-from evidence.names import one_line
+from evidence.names import one_line, plain
 from evidence.validity import in_words
 from reviews import events, findings
 from reviews.choices import UNSETTLED, QuestionState, Via
@@ -226,7 +226,7 @@ def note(event_type, question, *, by, **said):
 
 def _checked(**values):
     """The texts, tidied. Raises Refused for what is empty or too long."""
-    values = {name: value.replace("\r\n", "\n").strip() for name, value in values.items()}
+    values = {name: plain(value) for name, value in values.items()}
     if "topic" in values:
         values["topic"] = one_line(values["topic"])
         if len(values["topic"]) > LONGEST_TOPIC:
