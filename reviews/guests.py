@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import grants, site
 from accounts.choices import CONTRIBUTE
 from accounts.permissions import Refused, ask
+from evidence.names import one_line, plain
 from evidence.validity import in_words
 from reviews import events, questions
 from reviews.choices import QuestionState, Via
@@ -101,12 +102,15 @@ def invite(review, *, by, contact, questions, expires_at=None, note=""):
         raise Refused("This review is decided or replaced: nobody is invited to answer in it any more.")
     if len(note) > LONGEST_NOTE:
         raise Refused(f"The word to them has at most {LONGEST_NOTE:,} characters.")
+    Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review.pk)
+    if _is_invited(review, contact, chosen):
+        raise Refused(f"{contact.name} is invited to answer exactly these questions already. Look at that page first.")
     link = GuestLink.objects.create(
         review=review,
         contact=contact,
-        name=contact.name,
+        name=one_line(contact.name),
         email=contact.email,
-        note=note.replace("\r\n", "\n").strip(),
+        note=plain(note),
         created_by=by,
         expires_at=_checked(expires_at or default_end()),
     )
@@ -124,6 +128,14 @@ def invite(review, *, by, contact, questions, expires_at=None, note=""):
     )
     _queue(link)
     return link
+
+
+def _is_invited(review, contact, chosen):
+    """Whether a page that is open puts the same questions to them, as after a second click."""
+    wanted = {question.pk for question in chosen}
+    there = GuestLink.objects.filter(review=review, contact=contact, ended_at=None, expires_at__gt=timezone.now())
+    links = there.filter(email__iexact=contact.email).prefetch_related("questions")
+    return any({question.pk for question in link.questions.all()} == wanted for link in links)
 
 
 def default_end(now=None):

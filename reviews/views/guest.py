@@ -26,7 +26,7 @@ from reviews.guest_forms import AnswerForm, CodeForm
 # By the longer name browsers take it only over https.
 COOKIE = "guest" if settings.EMBEDDED else "__Secure-guest"
 OK, FORBIDDEN, GONE, UNPROCESSABLE, TOO_MANY = 200, 403, 410, 422, 429
-TOO_OFTEN = "Too many tries from your network. Wait an hour, then try again."
+TOO_OFTEN = "Too many tries. Wait an hour, then try again."
 
 
 def for_guests(view):

@@ -272,7 +272,7 @@ def test_what_cannot_be_invited_is_said_with_what_was_typed(browser_of, reviewer
     assert "Typed." in page.content.decode()
 
 
-def test_the_list_costs_the_same_for_one_link_and_for_many(browser_of, reviewer, small, link):
+def test_the_list_costs_the_same_for_one_link_and_for_many(browser_of, reviewer, small, vendor, link):
     def cost():
         with CaptureQueriesContext(connection) as queries:
             browser.get(f"/reviews/{small.slug}/guests/")
@@ -281,6 +281,7 @@ def test_the_list_costs_the_same_for_one_link_and_for_many(browser_of, reviewer,
     browser = browser_of(reviewer)
     cost()
     before = cost()
-    for _ in range(5):
-        guests.invite(small, by=reviewer, contact=link.contact, questions=link.questions.all())
+    for number in range(5):
+        contact = add_contact(vendor, reviewer, f"Colleague {number}", f"colleague-{number}@vendor.example")
+        guests.invite(small, by=reviewer, contact=contact, questions=link.questions.all())
     assert cost() == before
