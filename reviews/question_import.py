@@ -86,6 +86,7 @@ def _lines(sheet):
     names = [name for name in (*NEEDED, SOURCE, DATED) if name.casefold() in fields]
     if not set(NEEDED) <= set(names):
         return []
+    _refuse_repeated(names, [str(row[0] or "").strip().casefold() for row in sheet.rows], sheet)
     cells = [fields[name.casefold()] for name in names]
     return [_Field(sheet.name, 0, cells, {name: column for column, name in enumerate(names)})]
 
@@ -96,8 +97,16 @@ def _head(sheet):
         words = [" ".join(str(cell).split()).casefold() if isinstance(cell, str) else "" for cell in cells]
         columns = {name: words.index(name.casefold()) for name in (*NEEDED, SOURCE, DATED) if name.casefold() in words}
         if all(name in columns for name in NEEDED):
+            _refuse_repeated(columns, words, sheet)
             return at, columns
     return None
+
+
+def _refuse_repeated(names, words, sheet):
+    """Of two columns that are called the same one would be left out without a word."""
+    for name in names:
+        if words.count(name.casefold()) > 1:
+            raise sheets.Unreadable(f"In “{sheet.name}” the heading {name} stands twice: which one counts? Keep one.")
 
 
 @dataclass

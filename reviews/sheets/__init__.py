@@ -46,7 +46,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's rows from its first, as far as anything stands in them. An empty cell is None."""
+    """A sheet's rows from its first, as far as anything stands in them. An empty cell is None.
+
+    The name says of a sheet that is hidden that it is.
+    """
 
     name: str
     rows: list[list[Any]]

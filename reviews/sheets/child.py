@@ -86,7 +86,8 @@ def _sheets(file):
     for sheet in load_workbook(file, read_only=True, keep_links=False).worksheets:
         # What a sheet says of its size may be wrong, or huge.
         sheet.reset_dimensions()
-        yield sheet.title, ([_value(cell) for cell in row] for row in sheet.iter_rows())
+        hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
+        yield f"{sheet.title}{hidden}", ([_value(cell) for cell in row] for row in sheet.iter_rows())
 
 
 def _tables(file):

@@ -94,6 +94,32 @@ def test_what_is_wrong_in_a_document_is_named_by_table_and_field(three):
     ]
 
 
+def test_two_columns_of_one_name_are_refused_and_a_hidden_sheet_says_that_it_is(three):
+    with pytest.raises(Refused, match="In “Questions” the heading Answer stands twice"):
+        preview(three, ("J1", "answer "), ("F2", "Yes"), ("J2", "No"))
+    book = load_workbook(filled(three, ("F2", "Yes")))
+    book.active.sheet_state = "hidden"
+    book.create_sheet("Read me")
+    stream = io.BytesIO()
+    book.save(stream)
+    found = question_import.preview(three, SimpleUploadedFile("answers.xlsx", stream.getvalue()), "answers.xlsx")
+    assert [row.place for row in found.new] == ["Questions (hidden), F2"]
+
+
+def test_characters_that_no_file_holds_stop_no_export_and_no_answer(three, reviewer):
+    odd = "Two\x0blines,\x07 no \ufffe\uffffbell"
+    asked = questions.ask_new(three, by=reviewer, text=odd, wanted=odd)
+    Question.objects.filter(pk=asked.pk).update(topic="\uffffOf old")
+    given = answers.record(asked, by=reviewer, text=odd, source=odd, said_on=TODAY, via=Via.EMAIL)
+    assert (asked.text, given.text, given.source) == (*["Two\nlines, no bell"] * 2, "Two lines, no bell")
+    answers.judge(given, by=reviewer, judged=Judged.INSUFFICIENT, reason="\ufffeAnd the backups?")
+    assert answers.take(given, by=reviewer).current.size > len(given.text)
+    sheet = load_workbook(io.BytesIO(exported(three))).active
+    assert sheet["B5"].value == "Of old"
+    assert sheet["C5"].value.endswith("Still missing after your answer of 20 November 2026: And the backups?")
+    assert len(Document(document(three)).tables) == 4
+
+
 def test_the_workbook_can_be_filled_in_and_computes_nothing(three):
     sheet = load_workbook(io.BytesIO(exported(three))).active
     assert [cell.value for cell in sheet[1]] == [name for name, _ in question_export.COLUMNS]
