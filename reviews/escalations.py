@@ -166,7 +166,10 @@ def change(escalation, *, by, version, opening=None, answer_by=None, contacts=No
     if contacts is not None:
         _address(locked, contacts)
     if items is not None:
+        as_begun = locked.opening == letters.opening(locked.review, locked.escalated.count())
         _choose(locked, items, by)
+        if as_begun:  # it says of how many statements
+            locked.opening = letters.opening(locked.review, locked.escalated.count())
     for escalated in locked.with_questions:
         if escalated.pk in (wording or {}):
             _reword(locked, escalated, *wording[escalated.pk], by=by)

@@ -122,6 +122,14 @@ def test_a_draft_changes_in_all_its_parts(letter, small, team, ciso):
     assert (two.question.text, two.question.wanted) == ("Who has keys?", "A list")
 
 
+def test_a_letter_that_opens_as_proposed_says_how_many_points_are_left_in_it(letter, lead, small):
+    assert "2 points of that review cannot be confirmed" in letter.opening
+    left = escalations.change(letter, by=lead, version=1, opening=letter.opening, items=[item(small, 2)])
+    assert "one point of that review cannot be confirmed" in fresh(left).opening
+    own = escalations.change(letter, by=lead, version=2, opening="2 points.", items=[item(small, 2), item(small, 3)])
+    assert fresh(own).opening == "2 points."
+
+
 def test_a_stale_change_and_a_day_in_the_past_are_refused(letter, lead):
     escalations.change(letter, by=lead, version=1, opening="First")
     with pytest.raises(escalations.Stale, match="someone changed escalation 1"):
