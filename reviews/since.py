@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from operator import attrgetter
 
-from django.db.models import Count
+from django.db.models import CharField, Count
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from audit.models import Event
@@ -120,20 +121,18 @@ def _items(ids, vendors, instant, today, alone):
     events = Event.objects.filter(
         target_type="item", vendor_id__in=vendors, occurred_at__gte=instant, event_type__in=TOLD
     )
+    own = concerns.kept(ids)
     if alone:
-        own = concerns.kept(ids).values_list("pk", flat=True)
-        events = events.filter(target_id__in=[str(pk) for pk in own])
+        events = events.filter(target_id__in=[str(pk) for pk in own.values_list("pk", flat=True)])
+    else:
+        events = events.filter(target_id__in=own.annotate(as_text=Cast("pk", CharField())).values("as_text"))
     told = list(events.order_by("-pk").defer("data_categories")[:AT_MOST])
     numbers = Counter(dict(events.order_by().values_list("event_type").annotate(Count("pk"))))
     lapses = concerns.kept(ids).filter(until__gte=timezone.localdate(instant), until__lt=today)
     lapses = dict(lapses.order_by("-until", "pk").values_list("pk", "until")[:AT_MOST])
     read = Item.objects.filter(pk__in={*lapses, *(int(event.target_id) for event in told)})
     read = read.select_related("statement", "review__deployment__vendor").without_guidance()
-    found = {
-        item.pk: Group(item.statement.text, item)
-        for item in read
-        if item.review_id in ids or item.pk in lapses or alone
-    }
+    found = {item.pk: Group(item.statement.text, item) for item in read}
     submitted = {event.target_id for event in told if event.event_type == "item.submit"}
     for event in told:
         said_anyway = event.event_type in BEFORE_SUBMITTING and event.target_id in submitted

@@ -128,7 +128,14 @@ def test_another_review_of_the_vendor_is_not_told_of(october, deployment, twelve
         record(item(other, 1), reviewer)
         assert since.of([october], noon("2026-10-03")).items == []
         both = since.of([october, fresh(other)], noon("2026-10-03"))
+        elsewhere = since.of([fresh(other)], noon("2026-10-03"), alone=False)
+        record(item(october, 3), reviewer)
+        submit(item(october, 2), reviewer, finding=Finding.UNCONFIRMED)
     assert [group.item.review for group in both.items] == [other]
+    assert elsewhere.counts == []
+    with at("2026-10-06"):
+        assert since.of([fresh(other)], noon("2026-10-03"), alone=False).counts == []
+        assert since.of([october], noon("2026-10-03"), alone=False).counts == [(1, "submitted")]
 
 
 def test_the_trend_follows_signatures_withdrawals_and_lapses_and_ends_at_the_gate(
