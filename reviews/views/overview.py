@@ -27,12 +27,13 @@ def overview(request):
     seen = glance.of(request.user, filters)
     page = Paginator(seen.outlooks, REVIEWS_PER_PAGE).get_page(request.GET.get("page"))
     forecasts = glance.forecasts(page.object_list)
+    people = _people(seen)
     context = {
         "glance": seen,
         "page": page,
         "rows": [(each, glance.approval_of(each), forecasts[each.review.pk]) for each in page],
-        "people": [(each, glance.is_overloaded(each)) for each in seen.load[:PEOPLE_SHOWN]],
-        "people_more": max(0, len(seen.load) - PEOPLE_SHOWN),
+        "people": [(each, glance.is_overloaded(each)) for each in people],
+        "people_more": len(seen.load) - len(people),
         "much": glance.MUCH,
         "much_late": glance.MUCH_LATE,
         "days": lookahead.DAYS,
@@ -41,6 +42,12 @@ def overview(request):
         **_choices(request, filters),
     }
     return render(request, "reviews/overview.html", context)
+
+
+def _people(seen):
+    """Everybody who has too much, first; after them the most loaded, up to so many."""
+    others = [each for each in seen.load if not glance.is_overloaded(each)]
+    return [*seen.overloaded, *others[: max(0, PEOPLE_SHOWN - len(seen.overloaded))]]
 
 
 @require_safe

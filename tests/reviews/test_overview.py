@@ -124,10 +124,13 @@ def test_the_trend_ends_with_today_as_it_is_now(mixed, small, ciso, reviewer, ev
     ]
 
 
-def test_who_has_too_much_is_said(mixed, ciso, monkeypatch):
+def test_who_has_too_much_is_said(mixed, ciso, browser_of, monkeypatch):
     assert glimpse(ciso).overloaded == []
     monkeypatch.setattr(glance, "MUCH", 6)
     assert [each.person for each in glimpse(ciso).overloaded] == [ciso]
+    monkeypatch.setattr("reviews.views.overview.PEOPLE_SHOWN", 0)
+    shown = browser_of(ciso).get(reverse("reviews:overview")).context["people"]
+    assert [(each.person, overloaded) for each, overloaded in shown] == [(ciso, True)]
 
 
 def test_what_one_may_not_see_is_in_no_figure(mixed, small, browser_of, ciso, vendor):
