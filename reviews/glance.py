@@ -72,6 +72,12 @@ class Filters:
             found = found.filter(deployment__vendor=int(self.vendor))
         return found.filter(lead=int(self.lead)) if self.lead else found
 
+    def fits_gate(self, outlook):
+        return self.gate in {"", outlook.now.gate.recommendation}
+
+    def fits_approval(self, outlook):
+        return self.approval in {"", approval_of(outlook)}
+
 
 def _number(text):
     return str(int(text)) if text.isascii() and text.isdecimal() and len(text) <= 18 else ""
@@ -91,7 +97,8 @@ class Week:
 class Glance:
     today: date
     filters: Filters
-    gates: list[tuple[Recommendation, int]]  # in the order in which they ask for attention; of the gate left unfiltered
+    # Each number is that of the rows its link leads to: under the other filters, with this one in place of the chosen.
+    gates: list[tuple[Recommendation, int]]  # in the order in which they ask for attention
     approvals: list[tuple[str, str, int]]  # (key, words, how many)
     outlooks: list[Outlook]  # by vendor and deployment
     points: list[Point]  # the last one is today's
@@ -123,12 +130,7 @@ def is_overloaded(each):
 def chosen(user, filters, today=None):
     """`(all outlooks of the scope, those the gate and approval filters leave)`, by vendor and deployment."""
     found = sorted(lookahead.outlooks(filters.scope(user), today), key=_by_name)
-    left = [
-        each
-        for each in found
-        if filters.gate in {"", each.now.gate.recommendation} and filters.approval in {"", approval_of(each)}
-    ]
-    return found, left
+    return found, [each for each in found if filters.fits_gate(each) and filters.fits_approval(each)]
 
 
 def _by_name(outlook):
@@ -151,8 +153,8 @@ def of(user, filters, today=None):
     today = today or timezone.localdate()
     scope, outlooks = chosen(user, filters, today)
     ids = [each.review.pk for each in outlooks]
-    gates = Counter(each.now.gate.recommendation for each in scope)
-    approvals = Counter(map(approval_of, scope))
+    gates = Counter(each.now.gate.recommendation for each in scope if filters.fits_approval(each))
+    approvals = Counter(approval_of(each) for each in scope if filters.fits_gate(each))
     found = concerns.concerns(ids, today)
     questions = Question.objects.filter(review__in=ids).with_vendor()
     return Glance(

@@ -67,6 +67,13 @@ def test_the_overview_counts_reviews_by_gate_and_approval(mixed, small, ciso):
     assert seen.items == {"late": 0, "awaiting": 1, "lapsed": 0, "unowned": 2, "red_flag": 0}
 
 
+def test_a_number_beside_a_chosen_filter_is_that_of_the_rows_it_leads_to(mixed, ciso):
+    seen = glimpse(ciso, gate="go")
+    assert numbers(seen.gates) == {"go": 1, "in_review": 1}
+    assert numbers((key, number) for key, _, number in seen.approvals) == {"approved": 1}
+    assert numbers(glimpse(ciso, approval="none").gates) == {"in_review": 1}
+
+
 @pytest.mark.parametrize(
     ("asked", "titles"),
     [
