@@ -84,7 +84,7 @@ def _asked(request, sync):
     number = request.GET.get("item", "")
     if not number.isdecimal() or len(number) > 6:
         return {}
-    review = None if sync.review else sync.reviews.filter(slug=request.GET.get("of", "")).first()
+    review = None if sync.review else sync.reviews.filter(slug=request.GET.get("of", "").replace("\x00", "")).first()
     return {"number": number, "review": review} if sync.review or review else {}
 
 

@@ -112,7 +112,7 @@ def _since(request, review):
 def _beside(request, review):
     """The item of `?item=` with all that its own page says; None without one. What one may not see is not found."""
     number = request.GET.get("item", "")
-    slug = request.GET.get("of") or (review.slug if review else "")
+    slug = request.GET.get("of", "").replace("\x00", "") or (review.slug if review else "")
     if not (number.isascii() and number.isdecimal() and len(number) <= 6):
         return None
     return item_context(request, item_with_standing(request, slug, int(number)))

@@ -63,6 +63,12 @@ def test_what_is_typed_next_is_about_the_item_beside_the_page(browser_of, sync, 
     assert f'name="back" value="{page_of(sync)}?item=7&amp;of={sync.review.slug}"' in page
 
 
+@pytest.mark.postgres
+def test_a_nul_in_the_address_is_about_no_item(browser_of, small, lead):
+    everything = syncs.open_sync(None, by=lead)
+    assert browser_of(lead).get(f"{page_of(everything)}?item=8&of=%00").status_code == 200
+
+
 def test_a_stale_line_is_refused_with_both_texts_and_can_be_saved_again(browser_of, sync, lead, legal):
     line = syncs.write_line(sync, by=lead, text="Report is late.")
     browser = browser_of(lead)

@@ -67,6 +67,11 @@ def test_an_item_is_opened_without_the_rest_of_the_page(varied_review, browser_o
     assert browser_of(stranger).get(opened).status_code == 404
 
 
+def test_a_nul_in_the_address_names_no_review(varied_review, browser_of, lead):
+    response = browser_of(lead).get(f"{page_of(varied_review)}?item=8&of=%00")
+    assert response.context["beside"]["item"].review == varied_review
+
+
 @pytest.mark.parametrize(
     "query", ["item=x", "item=", "item=٣", "item=99999999", "show=nonsense", "since=tomorrow", "page=x"]
 )
