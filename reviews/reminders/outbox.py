@@ -35,7 +35,9 @@ LOOK = {Delivery.SENT: "complete", Delivery.WAITING: "queued"} | dict.fromkeys(U
 
 
 def can_read(user):
-    """Administrators read of all mails, leads of those to people who work on a vendor they lead, and to the vendor."""
+    """Administrators read of all mails to people with an account, leads of those to people who work on a vendor they
+    lead. Of those to the vendor's own people leads alone: who they are is the vendor's business (rule 23).
+    """
     if user.is_administrator or led(user):
         return YES
     return no("Only administrators and review leads see which mails were sent.")
@@ -56,12 +58,13 @@ def people(user):
 def messages(user):
     """Mails this person may know of, newest first."""
     rows = Message.objects.select_related("person", "vendor").order_by("-due_at", "-pk")
+    to_vendors = Q(person=None, vendor_id__in=led(user))
     if user.is_administrator:
-        return rows
+        return rows.filter(Q(person__isnull=False) | to_vendors)
     about_theirs = Reminder.objects.filter(vendor_id__in=led(user)).values("message")
     undelivered = Q(pk__in=Message.objects.undelivered().values("pk"))
     to_ours = (Q(pk__in=about_theirs) | undelivered) & Q(person__in=people(user))
-    return rows.filter(to_ours | Q(person=None, vendor_id__in=led(user)))
+    return rows.filter(to_ours | to_vendors)
 
 
 def matching(rows, words):
