@@ -13,6 +13,7 @@ from reviews import digest, standings
 from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
 from reviews.models import (
+    AnswerTaken,
     Attachment,
     Completion,
     Decision,
@@ -25,8 +26,9 @@ from reviews.models import (
 )
 from reviews.permissions import POLICY_SIGNERS
 
-# `{(evidence id, version number): (who uploaded it, its SHA-256)}`
-Versions = dict[tuple[int, int], tuple[int, str]]
+# `{(evidence id, version number): (who uploaded it or recorded the answer that it is, its SHA-256)}`
+Versions = dict[tuple[int, int], tuple[frozenset[int], str]]
+NOBODY: frozenset[int] = frozenset()
 
 
 def stored() -> Iterator[Stored]:
@@ -61,13 +63,15 @@ def _wrong_with_signoff(row: SignOff, versions: Versions) -> list[str]:
     if row.act == Act.SIGNED and row.signer_id == row.submitted_by_id:
         wrong.append("Four eyes: it is signed by who submitted it.")
     for cited in content["evidence"]:
-        uploader, sha256 = versions.get((cited["evidence"], cited["version"]), (None, ""))
+        brought_by, sha256 = versions.get((cited["evidence"], cited["version"]), (NOBODY, ""))
         if sha256 != cited["sha256"]:
             wrong.append(
                 f"It covers evidence {cited['evidence']}, version {cited['version']}, which now has another hash."
             )
-        if row.act == Act.SIGNED and row.signer_id == uploader:
-            wrong.append(f"Four eyes: it is signed by who uploaded evidence {cited['evidence']}.")
+        if row.act == Act.SIGNED and row.signer_id in brought_by:
+            wrong.append(
+                f"Four eyes: it is signed by who uploaded evidence {cited['evidence']}, or recorded the answer it is."
+            )
     return wrong
 
 
@@ -164,8 +168,8 @@ def _wrong_with_completion(row: Completion, versions: Versions) -> list[str]:
         wrong.append("Its columns say something else than what was recorded.")
     hands = {row.by_id}
     for cited in content["evidence"]:
-        uploader, sha256 = versions.get((cited["evidence"], cited["version"]), (None, ""))
-        hands.add(uploader or 0)
+        brought_by, sha256 = versions.get((cited["evidence"], cited["version"]), (NOBODY, ""))
+        hands |= brought_by
         if sha256 != cited["sha256"]:
             wrong.append(
                 f"It cites evidence {cited['evidence']}, version {cited['version']}, which now has another hash."
@@ -249,4 +253,9 @@ def _sealed(
 
 def _versions() -> Versions:
     rows = Version.objects.values_list("evidence_id", "number", "uploaded_by_id", "sha256")
-    return {(evidence, number): (by, sha256) for evidence, number, by, sha256 in rows.iterator(chunk_size=AT_ONCE)}
+    recorded = AnswerTaken.objects.exclude(answer__recorded_by=None)
+    recorders = {(evidence, 1): by for evidence, by in recorded.values_list("evidence_id", "answer__recorded_by_id")}
+    return {
+        (evidence, number): (frozenset({by, recorders.get((evidence, number), by)}), sha256)
+        for evidence, number, by, sha256 in rows.iterator(chunk_size=AT_ONCE)
+    }

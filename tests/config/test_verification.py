@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config import verification
 from evidence.models import Version
-from reviews import decisions, gate
+from reviews import answers, decisions, gate, questions
 from reviews.choices import Outcome
 from tests.cast import item, settle
 from tests.reviews.dates import add
@@ -145,6 +145,17 @@ def test_what_somebody_with_the_database_changed_is_named(signed, statement, cou
         cursor.execute(statement)
     found = [failure for failure in wrong() if not failure.startswith("standing of ")]
     assert (len(found), [failure for failure in found if words not in failure]) == (count, [])
+
+
+def test_a_signature_by_who_recorded_the_answer_it_rests_on_is_named(review, reviewer, ciso):
+    said = {"text": "Thirty days.", "source": "Account team", "said_on": timezone.localdate(), "via": "email"}
+    answer = answers.record(questions.ask_new(review, by=reviewer, text="How long?"), by=reviewer, **said)
+    settle(review, [1], reviewer, answers.take(answer, by=reviewer))
+    assert wrong() == []
+    with past_the_triggers() as cursor:
+        cursor.execute("UPDATE reviews_answer SET recorded_by_id = (SELECT max(signer_id) FROM reviews_signoff)")
+    [failure] = wrong()
+    assert failure.endswith("or recorded the answer it is.")
 
 
 @pytest.mark.parametrize(
