@@ -496,7 +496,7 @@ def test_the_command_prints_a_line_for_each_file(small, capsys):
     call_command("load_checklist", small())
     assert capsys.readouterr().out.splitlines() == [
         "claude-security-review, version 1: loaded, 47 statements.",
-        "claude-security-review, version 1: loaded, 36 questions to the vendor.",
+        "claude-security-review, version 1: loaded, 49 questions to the vendor.",
         "three-points, version 1: loaded, 3 statements.",
         "three-points, version 1: unchanged, 3 statements.",
     ]

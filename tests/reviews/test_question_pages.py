@@ -96,7 +96,7 @@ def test_standard_questions_are_chosen_and_put_to_the_account_team(browser_of, r
     team = Contact.objects.create(vendor=vendor, name="Account manager", job_title="Sales", is_account_team=True)
     browser = browser_of(reviewer)
     offered = browser.get(at(review, "standard/")).context["offered"]
-    assert "36 standard questions" not in text_of(browser.get(at(review)))
+    assert "49 standard questions" not in text_of(browser.get(at(review)))
     browser.post(at(review, "standard/"), {"chosen": [each.pk for each in offered[:3]]})
     form = browser.get(at(review, "put/")).context["form"]
     assert form.initial["contact"] == team
