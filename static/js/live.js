@@ -28,6 +28,7 @@
   var pause = EVERY;
   var timer = 0;
   var saidAt = 0;
+  var swaps = 0; // how often htmx has put something new into the page
 
   /* What a person would notice: not how long ago things were, nor what forms carry unseen. */
   function wordsOf(part) {
@@ -199,7 +200,8 @@
   }
 
   function get(url, headers) {
-    return fetch(url, { headers: headers, credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    var said = { headers: headers, credentials: "same-origin", redirect: "manual", cache: "no-store" };
+    return fetch(url, Object.assign(said, { signal: AbortSignal.timeout(LONGEST) }));
   }
 
   async function ask() {
@@ -222,12 +224,15 @@
   }
 
   async function refresh() {
-    var response = await get(location.href.split("#")[0], { Accept: "text/html" });
+    var href = location.href;
+    var before = swaps;
+    var response = await get(href.split("#")[0], { Accept: "text/html" });
     if (ended(response)) { return; }
     if (!response.ok) { throw new Error("status " + response.status); }
     var page = new DOMParser().parseFromString(await response.text(), "text/html");
-    /* Between a click and its answer the page is no longer the reader's. */
-    if (sending) { return; }
+    /* Between a click and its answer the page is no longer the reader's. What was opened, closed or saved meanwhile is
+       newer than this answer, which is asked for again. */
+    if (sending || swaps !== before || location.href !== href) { return; }
     stale = false;
     show(page);
   }
@@ -255,6 +260,7 @@
   }
 
   parts(document).forEach(function (part) { shown.set(part.id, wordsOf(part)); });
+  document.addEventListener("htmx:afterSwap", function () { swaps += 1; });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) { pause = EVERY; look(); } });
   window.addEventListener("pageshow", function (event) { sending = false; if (event.persisted) { look(); } });
   document.addEventListener("submit", function (event) {

@@ -1,9 +1,12 @@
 """Do pages show what others do, and leave alone what somebody does?"""
 
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.conftest import BASE_DIR
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +55,33 @@ def test_a_sign_off_shows_on_the_pages_others_have_open(as_person, awaiting, rec
     item.keyboard.type("ence.")
     assert comment.input_value() == "Half a sentence."
     comment.fill("")
+
+
+SCRIPTS = {"/live.js": "static/js/live.js", "/morph.js": "var/build/vendor/idiomorph-ext.min.js"}
+SYNC = """<!doctype html><title>Sync</title><script defer src="/morph.js"></script><script defer src="/live.js"></script>
+<body data-live-scope="/live/" data-live-at="0" data-live-today="2026-11-22"><aside data-live id="beside">{}</aside></body>"""
+
+
+def test_what_is_closed_while_a_newer_page_is_on_its_way_stays_closed(browser):
+    """Played without a site, so that the answer can be held back for as long as it takes."""
+    page, on_its_way = browser.new_page(), []
+
+    def serve(route, request):
+        path = urlsplit(request.url).path
+        if path in SCRIPTS:
+            route.fulfill(path=BASE_DIR / SCRIPTS[path], content_type="text/javascript")
+        elif path == "/live/":
+            route.fulfill(json={"events": [1], "others": 1, "today": "2026-11-22"})
+        elif request.resource_type == "document":
+            route.fulfill(body=SYNC.format("Awaiting"), content_type="text/html")
+        else:
+            on_its_way.append(route)
+
+    page.route("**/*", serve)
+    with page.expect_request(lambda request: request.resource_type == "fetch" and "item=1" in request.url):
+        page.goto("http://live.test/sync/?item=1")
+    page.evaluate("document.getElementById('beside').replaceChildren(); history.replaceState(null, '', '/sync/')")
+    with page.expect_request(lambda request: request.resource_type == "fetch" and request.url.endswith("/sync/")):
+        on_its_way[0].fulfill(body=SYNC.format("Signed"), content_type="text/html")
+    assert page.inner_html("#beside") == ""
+    page.context.close()
