@@ -21,6 +21,7 @@ def find(ground):
     if words := policies.warning(deployment, policy):
         yield Found(
             subject="beyond",
+            title="More data than the policy allows",
             why=words,
             next_step="Take these data out of the deployment, or have the policy changed and signed again.",
             url=url,
@@ -29,6 +30,7 @@ def find(ground):
     if policies.is_late(policy, ground.today):
         yield Found(
             subject="late",
+            title="The data classification policy is due to be looked at again",
             why=f"The policy, version {policy.number}, was to be looked at again by {in_words(policy.valid_until)}.",
             next_step="Look at the policy again and have the next version signed.",
             url=url,

@@ -20,7 +20,7 @@ def find(ground):
     vendor = ground.review.vendor
     yield Found(
         why=f"No incident drill is in force for this deployment, and statement {PLAN} {_cited(kinds)}. "
-        f"Who answers, whom we tell and how data is cut off when {vendor.name} has an incident is nowhere said.",
+        f"Nothing here says who answers, whom we tell and how data is cut off when {vendor.name} has an incident.",
         next_step="Write the plan, and put a drill twice a year in force.",
         url=reverse("reviews:obligation_new", args=[vendor.slug]),
         facts=kinds,

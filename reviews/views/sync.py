@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from reviews import agenda, concerns, decisions, gate, progress, side_by_side, since, standings, syncs
+from reviews import agenda, checks, concerns, decisions, gate, progress, side_by_side, since, standings, syncs
 from reviews.choices import State
 from reviews.models import Review
 from reviews.views.find import item_with_standing, review_alone
@@ -41,6 +41,7 @@ def review_sync(request, slug):
         "lists": [(key, title, figures.lists[key]) for key, title in concerns.TITLES.items() if _shows(key, figures)],
         "burn_up": _turns(figures.history),
         "burn_up_data": _burn_up(review, figures),
+        "asking": checks.asking(checks.of(review, figures.today, assessed.items)),
         "rests": any(item.review_id != review.pk for item in assessed.items),
     }
     return render(

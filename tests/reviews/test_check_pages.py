@@ -58,7 +58,8 @@ def test_what_was_typed_stays_when_the_facts_changed_meanwhile(browser_of, small
 
 
 def test_a_review_says_how_many_checks_ask_for_attention(browser_of, small, lead):
-    assert "2 checks ask for attention" in text_of(browser_of(lead).get(small.get_absolute_url()))
+    for page in (small.get_absolute_url(), reverse("reviews:review_sync", args=[small.slug])):
+        assert "2 checks ask for attention" in text_of(browser_of(lead).get(page))
     each = unowned(small)
     dismissals.dismiss(small, by=lead, key=each.key, subject="", fingerprint=each.fingerprint, reason="Later.")
     assert "1 check asks for attention" in text_of(browser_of(lead).get(small.get_absolute_url()))

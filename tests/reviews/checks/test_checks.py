@@ -54,7 +54,7 @@ def test_no_classification_while_no_policy_is_in_force(small, vendor, reviewer, 
 def test_a_deployment_that_carries_more_than_the_policy_allows(small, vendor, reviewer, stakeholders):
     in_force(vendor, reviewer, stakeholders)
     [found] = fired(small, "classification")
-    assert found.subject == "beyond"
+    assert (found.subject, found.title) == ("beyond", "More data than the policy allows")
     assert found.why.startswith("Claude Enterprise is meant to carry confidential data")
     Deployment.objects.filter(pk=small.deployment_id).update(data_classes=["public", "internal"])
     assert fired(small, "classification") == []
@@ -133,6 +133,7 @@ def test_no_incident_plan_until_a_drill_is_in_force_or_our_own_record_is_cited(r
     cite(review, 43, procedure, reviewer)
     cite(review, 43, add_evidence(vendor, reviewer, "Report", kind=Kind.SOC2_REPORT), reviewer)
     [why] = whys(review, "incident_plan")
+    assert "Nothing here says who answers" in why
     assert "statement 43 cites incident response procedure, SOC 2 report only, which may be the vendor's" in why
     other = Deployment.objects.create(vendor=vendor, name="Other", channel="bedrock")
     said = {"every": 6, "unit": "month", "first_on": days(0), "instructions": "", "owner": ciso}
