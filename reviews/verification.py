@@ -16,6 +16,7 @@ from reviews.models import (
     AnswerTaken,
     Attachment,
     Completion,
+    Conflict,
     Decision,
     Escalation,
     Item,
@@ -83,12 +84,15 @@ def items() -> Iterator[tuple[str, str]]:
         signer=Subquery(answers.filter(act=Act.SIGNED).values("signer_id")[:1]),
         taken_back=Exists(answers.filter(act=Act.WITHDRAWN)),
     )
+    rows = rows.annotate(settled=Exists(Conflict.objects.filter(item=OuterRef("pk"), resolved_by=OuterRef("signer"))))
     for row in rows.iterator(chunk_size=AT_ONCE):
         wrong = ""
         if row.signer is None or row.taken_back:
             wrong = "It is complete without a sign-off of its submission."
         elif row.signer in (row.submitted_by_id, row.finding_by_id):
             wrong = "Four eyes: it is signed by who submitted or found it."
+        elif row.settled:
+            wrong = "Four eyes: it is signed by who said which source prevails."
         yield f"item {row.pk} ({row.review.slug}, statement {row.number})", wrong
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import conflicts, decisions, gate, lasttime, reassessments, standing, warnings, workflow
+from reviews import conflicts, decisions, gate, lasttime, reassessments, standing, verification, warnings, workflow
 from reviews.choices import Outcome, State, Status
 from reviews.conflicts import Side
 from reviews.models import Conflict
@@ -134,6 +134,20 @@ def test_nobody_signs_or_decides_over_what_they_settled(small, reviewer, ciso, e
     submit(item(small, 1), reviewer, evidence)
     with pytest.raises(PermissionDenied, match="You said which source prevails"):
         sign(item(small, 1))
+
+
+def test_nobody_decides_over_what_they_settled_and_verify_finds_who_signed_it_past_the_domain(
+    small, reviewer, evidence
+):
+    conflict = disagree(small, 1, reviewer)
+    settle_conflict(conflict, reviewer)
+    settle(small, [1], reviewer, evidence)
+    Conflict.objects.update(resolved_by=item(small, 1).holder)
+    assert [wrong for _, wrong in verification.items()] == [
+        "Four eyes: it is signed by who said which source prevails."
+    ]
+    with pytest.raises(Refused, match="You submitted, found, settled the sources of or uploaded"):
+        decide(small, Outcome.HOLD)
 
 
 def test_another_than_the_first_in_rank_prevails_only_with_a_reason_and_the_log_says_so(small, reviewer):
