@@ -201,7 +201,8 @@ def take(
     """Take the answer, or one file that came with it, into the vendor's evidence, and return that Evidence.
 
     Of an answer becomes a small text file that says what was asked and answered. Whoever takes it is its uploader, so
-    that person signs nothing that cites it (rule 5). Raises Refused with a sentence, also when it was taken before.
+    that person signs nothing that cites it (rule 5), and neither does whoever of us recorded the answer. Raises Refused
+    with a sentence, also when it was taken before.
     """
     ask(can_ask(by, answer.question.review))
     if attachment is not None and attachment.answer_id != answer.pk:

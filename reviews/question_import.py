@@ -7,6 +7,7 @@ page to the confirmation, which records all of it or nothing.
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,8 @@ from reviews.question_export import ANSWER, DATED, REFERENCE, SOURCE
 SALT = "reviews.answers.shown"
 AN_HOUR = 3600
 HEADER_WITHIN = 20  # rows
+# What one form may carry, with room for its other fields.
+MOST_SEALED = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000
 NEEDED = (REFERENCE, ANSWER)
 
 
@@ -213,11 +216,17 @@ def _day(line, row):
 
 
 def seal(found, review, *, by):
-    """What the preview shows as new, signed for this person and this review, to be sent back with the confirmation."""
+    """What the preview shows as new, signed for this person and this review, to be sent back with the confirmation.
+
+    Raises Refused when that is more than a form may carry.
+    """
     rows = [
         row.values | {"said_on": row.values["said_on"].isoformat(), "question": row.question.pk} for row in found.new
     ]
-    return signing.dumps({"review": review.pk, "by": by.pk, "rows": rows}, salt=SALT, compress=True)
+    sealed = signing.dumps({"review": review.pk, "by": by.pk, "rows": rows}, salt=SALT, compress=True)
+    if len(sealed) > MOST_SEALED:
+        raise Refused("These answers are too long to be recorded at once. Bring them in by two files.")
+    return sealed
 
 
 @transaction.atomic

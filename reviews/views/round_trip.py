@@ -76,10 +76,10 @@ def questions_import(request, slug):
         upload = form.cleaned_data["file"]
         try:
             found = question_import.preview(review, upload, upload.name)
+            sealed = question_import.seal(found, review, by=request.user) if found.new and not found.problems else ""
         except Refused as refusal:
             form.add_error("file", str(refusal))
         else:
-            sealed = question_import.seal(found, review, by=request.user) if found.new and not found.problems else ""
             context |= {"preview": found, "sealed": sealed, "form": AnswersFileForm()}
     elif request.method == "POST" and not form.is_bound:
         context["form"] = form = AnswersFileForm({}, {})

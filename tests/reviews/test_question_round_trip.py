@@ -197,6 +197,14 @@ def test_every_problem_is_named_by_its_cell(three, changes, place, problem):
     assert (row.place, row.problem) == (place, problem.format(slug=three.slug))
 
 
+def test_more_than_one_form_carries_is_said_before_the_confirmation(three, reviewer, browser_of, monkeypatch):
+    monkeypatch.setattr(question_import, "MOST_SEALED", 200)
+    page = browser_of(reviewer).post(
+        f"/reviews/{three.slug}/questions/import/", {"file": filled(three, ("F2", "Yes."))}
+    )
+    assert (page.status_code, "Bring them in by two files." in page.content.decode()) == (422, True)
+
+
 def test_all_is_recorded_or_nothing_and_only_by_who_saw_the_preview(three, reviewer, lead):
     found = preview(three, ("F2", "Thirty."), ("F3", "Yes."))
     sealed = question_import.seal(found, three, by=reviewer)
