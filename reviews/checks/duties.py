@@ -7,6 +7,8 @@ from vendors.choices import Channel
 
 # What shows that we do it ourselves; a vendor's paper shows what the vendor does.
 OWN = frozenset({Kind.CONFIGURATION_PROOF, Kind.TEST_RECORD, Kind.POLICY})
+# Where the two are mixed up: sign-in and access. What a cloud provider answers elsewhere is asked of it rightly.
+CATEGORY = "access_control"
 
 
 def find(ground):
@@ -42,13 +44,15 @@ def find(ground):
 
 
 def _ours_here(item):
-    """Whether the channel makes it our own duty, which it is not by default (rule 18)."""
-    return item.answered_by == AnsweredBy.OURS and item.statement.answered_by != AnsweredBy.OURS
+    """Whether the channel makes sign-in or access our own duty, which it is not by default (rule 18)."""
+    statement = item.statement
+    of_access = statement.category.key == CATEGORY
+    return of_access and item.answered_by == AnsweredBy.OURS and statement.answered_by != AnsweredBy.OURS
 
 
 def _taken_for_ours(item):
     ours_on_the_api = item.statement.answered_by_channel.get(Channel.CLAUDE_API) == AnsweredBy.OURS
-    if not ours_on_the_api or item.answered_by == AnsweredBy.OURS or item.statement.category.key != "access_control":
+    if not ours_on_the_api or item.answered_by == AnsweredBy.OURS or item.statement.category.key != CATEGORY:
         return False
     return _cites_only(item, lambda kind: kind == Kind.POLICY)
 

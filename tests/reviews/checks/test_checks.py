@@ -108,6 +108,16 @@ def test_the_vendors_duty_may_be_asked_of_the_vendor(review, lead):
     assert fired(review, "duties") == []
 
 
+def test_what_a_cloud_provider_answers_but_for_access_may_be_asked(review, lead):
+    Deployment.objects.filter(pk=review.deployment_id).update(channel="bedrock")
+    on_bedrock = fresh(review)
+    assert item(on_bedrock, 17).answered_by == item(on_bedrock, 33).answered_by == "ours"
+    for number in (17, 33):
+        question = questions.ask_new(on_bedrock, by=lead, text="Where?", items=[item(on_bedrock, number)])
+        questions.put(question, by=lead, asked_of="Account team", via=Via.EMAIL)
+    assert whys(on_bedrock, "duties") == ["On Amazon Bedrock statement 33 is our own duty, and the vendor was asked."]
+
+
 def test_our_own_duty_is_confirmed_with_the_vendors_papers(on_the_api, vendor, reviewer):
     paper = add_evidence(vendor, reviewer, "White paper", kind=Kind.WHITE_PAPER)
     own = add_evidence(vendor, reviewer, "Setting", kind=Kind.CONFIGURATION_PROOF)
