@@ -1,6 +1,8 @@
 """Are minutes typed in place, on whichever page, without losing a word?"""
 
 import html
+import re
+from collections import Counter
 
 import pytest
 from django.core import mail
@@ -116,6 +118,12 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(browser_of, sync, lead,
     assert refused.status_code == 422
     assert words in text_of(refused)
     assert (Line.objects.count(), Action.objects.count()) == (0, 0)
+
+
+def test_lines_of_minutes_and_of_the_agenda_have_names_of_their_own(browser_of, small, sync, lead):
+    Line.objects.create(pk=item(small, 12).pk, sync=sync, text="Nobody owns it.", written_by=lead)
+    page = browser_of(lead).get(f"/reviews/{small.slug}/sync/").content.decode()
+    assert [name for name, times in Counter(re.findall(r' id="([^"]+)"', page)).items() if times > 1] == []
 
 
 def test_a_version_that_is_no_number_removes_nothing(browser_of, sync, lead):
