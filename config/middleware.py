@@ -6,16 +6,22 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 FORM = "application/x-www-form-urlencoded"
+FORMS = {FORM, "multipart/form-data"}
+UTF_8 = "utf-8"
 WRONG_METHOD = 405
 
 
 def whole_forms(get_response):
     """Refuse a form of which only a part arrived: what a lost connection cut off would be stored as if typed so.
 
-    Forms with files are watched by `evidence.uploads`.
+    Forms with files are watched by `evidence.uploads`. Our pages are UTF-8, and so is what browsers send back: by another
+    name a form could hold halves of characters, or bytes that Python calls no text at all.
     """
 
     def middleware(request):
+        charset = request.content_params.get("charset", UTF_8)
+        if request.content_type in FORMS and charset.lower() not in {UTF_8, "utf8"}:
+            raise BadRequest("The form is not in UTF-8.")
         if request.content_type == FORM:
             try:
                 arrived = len(request.body)

@@ -49,6 +49,13 @@ def test_a_form_that_broke_off_is_refused_whole(client, review, reviewer):
     assert item(review, 1).comments.get().text == "Half of what I wanted"
 
 
+@pytest.mark.parametrize(("charset", "status"), [("raw_unicode_escape", 400), ("utf-7", 400), ('"UTF-8"', 200)])
+def test_a_form_in_another_code_than_ours_is_refused(client, db, charset, status):
+    body = b'--B\r\nContent-Disposition: form-data; name="login"\r\n\r\n\\ud800\r\n--B--\r\n'
+    said = client.generic("POST", "/accounts/login/", body, f"multipart/form-data; boundary=B; charset={charset}")
+    assert said.status_code == status
+
+
 def test_a_form_address_opened_as_a_page_answers_in_words(client, review, reviewer):
     client.force_login(reviewer)
     response = client.get(reverse("reviews:item_record", args=[review.slug, 1]))
