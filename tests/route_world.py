@@ -146,7 +146,7 @@ def build():
     for role in ("CISO", "Compliance officer", "Privacy officer", "IT security", "Legal"):
         key = role if role == "IT security" else role.lower()
         persons[key] = person(role, role.lower().replace(" ", "_"))
-    checklist.standard_questions.create(key="shipped", topic="Papers", position=1, text="Is it so?", numbers=[1])
+    checklist.standard_questions.create(key="shipped", topic="Papers", position=1, text="Is it so?", numbers=[2])
     own = _company(*OWN_WORDS, persons, checklist, tiny)
     for name in ("compliance officer", "privacy officer", "IT security"):
         grants.give(persons[name], Access.SIGN, own.vendor)

@@ -238,8 +238,8 @@ def question_file(request, slug, number, pk):
 def item_asked(request, slug, number, question):
     """Write into the item's finding what a question asked, and of whom (rule 4)."""
     item = item_of(request, slug, number)
-    ask(can_edit(request.user, item))
     asked = get_object_or_404(Question.objects.filter(review__slug=slug), number=question, items=item)
+    ask(can_edit(request.user, item))
     try:
         questions.fill_asked(item, asked, by=request.user)
     except Refused as refusal:
