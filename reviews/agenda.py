@@ -9,7 +9,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
@@ -192,10 +191,11 @@ def _brief(line):
     return {"review": line.review.slug, "number": line.number, "text": line.text, "why": line.why}
 
 
-def figures(reviews, user, since, today=None, alone=True):
+def figures(reviews, user, since, today=None, alone=True, items=()):
     """The figures of those of these reviews the person may see, with what changed `since` left to `reviews.since`.
 
     A single review is told in full, unless `alone` says that it is one of a list; of several the most urgent lines of each.
+    `items` are those of a single review as `gate.items_in_force` reads them, when the caller has them already.
     """
     today = today or timezone.localdate()
     seen = _reviewed(reviews, user, today)
@@ -203,8 +203,9 @@ def figures(reviews, user, since, today=None, alone=True):
     flags = concerns.flags(list(seen), today)
     found = concerns.concerns(list(seen), today, flags)
     per_review, at_most = (EVERY, EVERY) if alone else (OF_EACH, IN_ALL)
+    counted = concerns.counted(found)
     rows, waiting = concerns.urgent(found, per_review, at_most)
-    said = lines(rows, seen, today, flags)
+    said = lines(rows, seen, today, flags, items)
     questions, letters = waiting_for_vendor(list(seen))
     agenda = [said[row.pk, concerns.urgency(row)] for row in rows]
     agenda += [*_of_reviews(seen.values(), letters, today), *_answers(questions, seen), *_actions(seen, today)]
@@ -215,14 +216,14 @@ def figures(reviews, user, since, today=None, alone=True):
         today=today,
         since=since,
         reviews=list(seen.values()),
-        categories=by_category(found),
-        totals={key.removeprefix("n_"): number for key, number in concerns.totals(found).items()},
+        categories=by_category(counted),
+        totals=concerns.totals(counted),
         agenda=agenda,
         unlisted=_unlisted(agenda, waiting, {row.review_id: said[row.pk, ""].review.pk for row in rows}),
         lists={key: [said[row.pk, key] for row in rows if getattr(row, key)] for key in concerns.TITLES},
         questions=questions,
         letters=letters,
-        load=load.of(found),
+        load=load.of(counted),
         forecast=forecast_of(next(iter(seen.values())), satisfied) if alone else None,
         history=satisfied,
     )
@@ -249,9 +250,9 @@ def _reviewed(reviews, user, today):
     return seen
 
 
-def lines(rows, seen, today, flags):
+def lines(rows, seen, today, flags, known=()):
     """`{(item id, key): Line}` of these `concerns`: one for each list an item is on, one for its urgency, a plain one under ""."""
-    items = reasons.read([row.pk for row in rows])
+    items = reasons.read([row.pk for row in rows], known)
     why = reasons.Reasons(items.values(), today, flags)
     counts_for = _resting([row.pk for row in rows if row.review_id not in seen], seen)
     found = {}
@@ -280,13 +281,12 @@ def _resting(items, seen):
     return dict(rows.values_list("item", "reassessment"))
 
 
-def by_category(found):
-    """A Category of each there is among these `concerns`, in the checklist's order."""
-    category = [f"item__statement__category__{name}" for name in ("position", "key", "name")]
-    rows = found.values_list(*category, "today_state").annotate(Count("pk")).order_by()
+def by_category(rows):
+    """A Category of each there is in what `concerns.counted`, in the checklist's order."""
     counts: dict[tuple, Counter] = {}
-    for *group, state, number in rows:
-        counts.setdefault(tuple(group), Counter())[State(state)] += number
+    for row in rows:
+        group = tuple(row[f"item__statement__category__{name}"] for name in ("position", "key", "name"))
+        counts.setdefault(group, Counter())[State(row["today_state"])] += row["n"]
     return [Category(key, name, counts[position, key, name]) for position, key, name in sorted(counts)]
 
 

@@ -7,7 +7,7 @@ said in full by `reasons`, for the few that are shown.
 from collections import Counter
 from datetime import timedelta
 from functools import reduce
-from operator import or_
+from operator import attrgetter, or_
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
@@ -112,10 +112,15 @@ def _unsignable(today):
     return waiting.filter(changed | Q(finding=Finding.CONFIRMED) & ended).order_by().values("pk")
 
 
+_FITS = {key: attrgetter(key) for key in TITLES} | {
+    "late_blocked": lambda row: row.late and row.blocked,
+    "blocked": lambda row: row.blocked and not row.unowned,
+}
+
+
 def urgency(row):
     """The key of URGENCY under which this row of `concerns` is talked about: the first that fits; `` for none."""
-    both = {"late_blocked": row.late and row.blocked, "blocked": row.blocked and not row.unowned}
-    return next((key for key in URGENCY if (both[key] if key in both else getattr(row, key))), "")
+    return next((key for key in URGENCY if _FITS[key](row)), "")
 
 
 def urgent(found, per_review, at_most):
@@ -145,6 +150,14 @@ def _place(row):
     return URGENCY.index(kind), day, row.review_id, row.item_id
 
 
-def totals(found):
-    """`{key of TITLES: how many}`."""
-    return found.aggregate(**{f"n_{key}": Count("pk", filter=Q(**{key: True})) for key in TITLES})
+def counted(found):
+    """These `concerns` counted in one query: rows by category, state, holder and role, with `n` and how many on each list."""
+    category = [f"item__statement__category__{name}" for name in ("position", "key", "name")]
+    lists = {f"n_{key}": Count("pk", filter=Q(**{key: True})) for key in TITLES}
+    rows = found.values(*category, "today_state", "holder", "item__role").annotate(n=Count("pk"), **lists)
+    return list(rows.order_by())
+
+
+def totals(rows):
+    """`{key of TITLES: how many}` of what was `counted`."""
+    return {key: sum(row[f"n_{key}"] for row in rows) for key in TITLES}

@@ -155,7 +155,8 @@ def of(user, filters, today=None):
     ids = [each.review.pk for each in outlooks]
     gates = Counter(each.now.gate.recommendation for each in scope if filters.fits_approval(each))
     approvals = Counter(approval_of(each) for each in scope if filters.fits_gate(each))
-    found = concerns.concerns(ids, today)
+    counted = concerns.counted(concerns.concerns(ids, today))
+    totals = concerns.totals(counted)
     questions = Question.objects.filter(review__in=ids).with_vendor()
     return Glance(
         today=today,
@@ -165,18 +166,13 @@ def of(user, filters, today=None):
         outlooks=outlooks,
         points=_points(user, filters, outlooks, today),
         weeks=_weeks(outlooks, today),
-        items=_items(found),
-        load=load.of(found),
+        items={key: totals[key] for key in ITEM_FIGURES},
+        load=load.of(counted),
         obligations=overdue_obligations(user, filters, today).count(),
         conditions=overdue_conditions(ids, today).count(),
         **_counted("questions", questions, Q(due_on__lt=today)),
         **_counted("escalations", running_escalations(ids), Q(answer_by__lt=today)),
     )
-
-
-def _items(found):
-    counted = found.aggregate(**{f"n_{key}": Count("pk", filter=Q(**{key: True})) for key in ITEM_FIGURES})
-    return {key: counted[f"n_{key}"] for key in ITEM_FIGURES}
 
 
 def _counted(name, rows, late):

@@ -3,8 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-
 from accounts.choices import STAKEHOLDERS
 from accounts.models import User
 from reviews import concerns
@@ -31,19 +29,19 @@ class Load:
         return str(self.person.pk) if self.person else "nobody"
 
 
-def of(found):
-    """A Load for everybody who holds one of these `concerns`, the most loaded first. Two queries."""
-    undone, awaiting = Q(today_state__in=concerns.UNDONE), Q(today_state=State.AWAITING)
-    rows = found.values("holder", "item__role").annotate(
-        n_open=Count("pk", filter=undone & ~awaiting),
-        n_late=Count("pk", filter=Q(late=True)),
-        n_awaiting=Count("pk", filter=awaiting),
-        n_lapsed=Count("pk", filter=Q(lapsed=True)),
-    )
+def of(rows):
+    """A Load for everybody who holds something of what `concerns.counted`, the most loaded first. One query."""
     counts: dict[int | None, Counter] = {}
     roles: dict[int | None, set] = {}
-    for row in rows.order_by():
-        counts.setdefault(row["holder"], Counter()).update({key: row[f"n_{key}"] for key in FIGURES})
+    for row in rows:
+        state, number = row["today_state"], row["n"]
+        found = counts.setdefault(row["holder"], Counter(dict.fromkeys(FIGURES, 0)))
+        if state == State.AWAITING:
+            found["awaiting"] += number
+        elif state in concerns.UNDONE:
+            found["open"] += number
+        found["late"] += row["n_late"]
+        found["lapsed"] += row["n_lapsed"]
         roles.setdefault(row["holder"], set()).add(row["item__role"])
     people = User.objects.in_bulk([pk for pk in counts if pk])
     loads = [Load(people.get(pk), _named(roles[pk]), counts[pk]) for pk in counts if counts[pk].total()]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from accounts import absences
@@ -11,21 +11,25 @@ from audit.models import Event
 from evidence.validity import in_words
 from reviews import standing, workflow
 from reviews.choices import WITH_VENDOR, EscalationState, Status
-from reviews.models import Conflict, EscalatedItem, Item, Question
+from reviews.models import EscalatedItem, Item, Question
 
 RETURNED = tuple(f"item.{each.key}" for each in workflow.RETURNING)
 
 
-def read(ids):
-    """`{id: item}` with everything that says why it does not move, in a constant number of queries."""
+def read(ids, known=()):
+    """`{id: item}` with everything that says why it does not move, in a constant number of queries.
+
+    `known` are the items of a page that has read them as `gate.items_in_force` does.
+    """
     sent = EscalatedItem.objects.filter(outcome="", escalation__state=EscalationState.SENT)
-    items = Item.objects.filter(pk__in=ids).with_standing().without_guidance()
-    items = items.prefetch_related(
+    items = {item.pk: item for item in known or Item.objects.filter(pk__in=ids).with_standing().without_guidance()}
+    found = [items[pk] for pk in ids]
+    prefetch_related_objects(
+        found,
         Prefetch("questions", Question.objects.filter(state__in=WITH_VENDOR), to_attr="unanswered"),
         Prefetch("escalated", sent.select_related("escalation"), to_attr="unanswered_letters"),
-        Prefetch("conflicts", Conflict.objects.open(), to_attr="open_conflicts"),
     )
-    return {item.pk: item for item in items}
+    return {item.pk: item for item in found}
 
 
 class Reasons:
@@ -78,7 +82,7 @@ class Reasons:
         said = workflow.no_owner(item)
         if item.status == Status.AWAITING:
             said += workflow.missing_ground(item) + workflow.changed_since_submission(item)
-        said += [f"Sources disagree about it: {each.title}." for each in item.open_conflicts]
+        said += [f"Sources disagree about it: {each.title}." for each in item.conflicts.all() if each.is_open]
         said += [f"Question {each.number} to {self._asked(each)} is not answered." for each in item.unanswered]
         said += [
             f"Escalation {each.escalation.number} is not answered; {self._answer_by(each.escalation)}."

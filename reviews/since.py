@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from operator import attrgetter
 
-from django.db.models import CharField, Count
+from django.db.models import CharField, Count, Q
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from audit.models import Event
 from evidence.models import Evidence, Version
 from evidence.validity import EARLIEST
 from evidence.validity import in_words as day_in_words
-from reviews import concerns, standings, syncs
+from reviews import concerns, standings
 from reviews.models import Answer, Decision, EscalatedItem, Escalation, Item, Question
 from reviews.templatetags.reviews import in_words
 
@@ -80,9 +80,9 @@ class Since:
         return ", ".join(f"{number} {words}" for number, words in self.counts)
 
 
-def start(review, user):
+def start(review, last):
     """From where on changes are new: the end of the last sync, else the opening of the review, or a week for all."""
-    if last := syncs.last(review, user):
+    if last:
         return last.closed_at
     return review.opened_at if review else timezone.now() - FIRST_LOOK
 
@@ -169,8 +169,9 @@ def _escalations(ids, instant):
     letters = (
         Escalation.objects.filter(review__in=ids).select_related("review", "sent_by", "closed_by").defer("content")
     )
-    sent = letters.filter(sent_at__gte=instant).order_by("-sent_at")[:OF_EACH]
-    closed = letters.filter(closed_at__gte=instant).order_by("-closed_at")[:OF_EACH]
+    letters = letters.filter(Q(sent_at__gte=instant) | Q(closed_at__gte=instant)).order_by("-sent_at")[:OF_EACH]
+    sent = [each for each in letters if each.sent_at and each.sent_at >= instant]
+    closed = [each for each in letters if each.closed_at and each.closed_at >= instant]
     answered = EscalatedItem.objects.filter(escalation__review__in=ids, at__gte=instant).exclude(outcome="")
     answered = answered.select_related("escalation__review", "item__statement", "by").order_by("-at")[:OF_EACH]
     return [

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from reviews import agenda, checks, concerns, decisions, gate, progress, side_by_side, since, standings, syncs
+from reviews import agenda, checks, concerns, gate, progress, side_by_side, since, standings, syncs
 from reviews.choices import State
 from reviews.models import Review
 from reviews.views.find import item_with_standing, review_alone
@@ -25,15 +25,17 @@ def review_sync(request, slug):
     review = review_alone(request, slug)
     if "show" in request.GET:
         return _listed(request, [review], review)
-    instant, problem = _since(request, review)
-    figures = agenda.figures([review], request.user, instant)
-    assessed = gate.assess(review, gate.items_in_force(review))
-    decision = decisions.last_decision(review)
+    last = syncs.last(review, request.user)
+    instant, problem = _since(request, review, last)
+    items = gate.items_in_force(review)
+    figures = agenda.figures([review], request.user, instant, items=items)
+    assessed = gate.assess(review, items)
+    [reviewed] = figures.reviews
     context = {
         "gate": assessed,
         "groups": progress.tiles(assessed),
-        "decision": decision,
-        "approval": gate.approval(assessed, decision, review.replaced_by),
+        "decision": reviewed.decision,
+        "approval": reviewed.approval,
         "contacts": gate.escalation_contacts(review),
         "days_left": (review.due_on - figures.today).days,
         "days_over": (figures.today - review.due_on).days,
@@ -45,7 +47,7 @@ def review_sync(request, slug):
         "rests": any(item.review_id != review.pk for item in assessed.items),
     }
     return render(
-        request, "reviews/sync_page.html", context | _shared(request, [review], figures, instant, problem, review)
+        request, "reviews/sync_page.html", context | _shared(request, [review], figures, instant, problem, review, last)
     )
 
 
@@ -54,7 +56,8 @@ def all_sync(request):
     reviews = list(Review.objects.visible_to(request.user).at_work().with_names())
     if "show" in request.GET:
         return _listed(request, reviews)
-    instant, problem = _since(request, None)
+    last = syncs.last(None, request.user)
+    instant, problem = _since(request, None, last)
     figures = agenda.figures(reviews, request.user, instant, alone=False)
     page = Paginator(figures.reviews, REVIEWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -66,7 +69,7 @@ def all_sync(request):
         ],
     }
     return render(
-        request, "reviews/sync_all.html", context | _shared(request, reviews, figures, instant, problem, None)
+        request, "reviews/sync_all.html", context | _shared(request, reviews, figures, instant, problem, None, last)
     )
 
 
@@ -78,7 +81,7 @@ def item_beside(request, slug, number):
     return render(request, "reviews/item_beside.html", {"beside": {**item_context(request, found), "back": back}})
 
 
-def _shared(request, reviews, figures, instant, problem, review):
+def _shared(request, reviews, figures, instant, problem, review, last):
     """What the page of one review and that of all have in common."""
     states = [state for state in State if figures.counts[state]]
     return {
@@ -94,14 +97,14 @@ def _shared(request, reviews, figures, instant, problem, review):
         "matrix": [(each, [(state, each.counts[state]) for state in states]) for each in figures.categories],
         "all_states": [(state, figures.counts[state]) for state in states],
         "sync": syncs.current(review, request.user),
-        "last_sync": syncs.last(review, request.user),
+        "last_sync": last,
         "beside": _beside(request, review),
     }
 
 
-def _since(request, review):
+def _since(request, review, last):
     """From which instant on changes are shown, and what was wrong with the day that was asked for."""
-    start = since.start(review, request.user)
+    start = since.start(review, last)
     asked = request.GET.get("since", "").strip()
     if not asked:
         return start, ""

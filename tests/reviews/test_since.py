@@ -103,12 +103,12 @@ def test_evidence_questions_answers_and_decisions_are_told_beside_the_items(octo
 
 def test_it_begins_at_the_last_sync_else_at_the_opening_or_a_week_ago(october, lead):
     with at("2026-10-05"):
-        assert since.start(october, lead) == october.opened_at
-        assert since.start(None, lead) == timezone.now() - timedelta(days=7)
+        assert since.start(october, syncs.last(october, lead)) == october.opened_at
+        assert since.start(None, syncs.last(None, lead)) == timezone.now() - timedelta(days=7)
         sync = syncs.open_sync(october, by=lead)
         syncs.close(sync, by=lead, figures={})
     with at("2026-10-09"):
-        assert since.start(october, lead).date() == date(2026, 10, 5)
+        assert since.start(october, syncs.last(october, lead)).date() == date(2026, 10, 5)
 
 
 @pytest.mark.parametrize(
