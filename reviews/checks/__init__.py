@@ -110,13 +110,15 @@ CHECKS = (
 BY_KEY = {check.key: check for check in CHECKS}
 
 
-def of(review, today=None, items=None):
-    """Every Fired of the review, those set aside included, in the order of CHECKS. A constant number of queries.
+def ground_of(review, today=None, items=None):
+    """What the checks look at. `items` are those in force as `gate.items_in_force` reads them, when they are read already."""
+    [ground] = grounds([review], today or timezone.localdate(), items).values()
+    return ground
 
-    `items` are those in force as `gate.items_in_force` reads them, when the caller has them already.
-    """
-    today = today or timezone.localdate()
-    [ground] = grounds([review], today, items).values()
+
+def of(review, today=None, ground=None):
+    """Every Fired of the review, those set aside included, in the order of CHECKS. A constant number of queries."""
+    ground = ground or ground_of(review, today)
     standing = {
         (row.check_key, row.subject): row for row in review.dismissals.filter(revoked_at=None).select_related("by")
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import absences
 from evidence.choices import Kind
-from evidence.models import Evidence
+from evidence.models import Evidence, Version
 from reviews import gate, policies
 from reviews.choices import Duty, ObligationState, PolicyState, QuestionState
 from reviews.models import Item, Obligation, Policy, Question, Reassessment, Review
@@ -109,9 +109,11 @@ def _concerns(obligation, review):
 
 def _reports(vendors):
     found = defaultdict(list)
-    kinds = {Kind.SOC2_REPORT, Kind.BRIDGE_LETTER}
-    for row in Evidence.objects.filter(vendor__in=vendors, kind__in=kinds).in_use().order_by("pk").with_current():
-        found[row.vendor_id].append(row)
+    of_kind = Evidence.objects.filter(vendor__in=vendors, kind__in={Kind.SOC2_REPORT, Kind.BRIDGE_LETTER}).in_use()
+    versions = Version.objects.newest().filter(evidence__in=of_kind).select_related("evidence", "uploaded_by")
+    for version in versions.order_by("evidence_id"):
+        version.evidence.newest = [version]
+        found[version.evidence.vendor_id].append(version.evidence)
     return found
 
 

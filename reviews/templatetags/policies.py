@@ -28,9 +28,9 @@ def policy_of_deployment(deployment):
 
 
 @register.inclusion_tag("reviews/_policy_warning.html")
-def policy_warning(deployment):
-    """A line above a review whose deployment carries more than the policy lets it; else nothing."""
-    return {"vendor": deployment.vendor, "warning": policies.warning(deployment, policies.in_force(deployment.vendor))}
+def policy_warning(deployment, policy):
+    """A line above a review whose deployment carries more than the policy in force lets it; else nothing."""
+    return {"vendor": deployment.vendor, "warning": policies.warning(deployment, policy)}
 
 
 def _of(vendor):

@@ -81,6 +81,7 @@ def review(request, slug):
     rows = _filtered(assessed, filters, request.user)
     decision = decisions.last_decision(review)
     may_lead = can_lead(request.user, review)
+    ground = checks.ground_of(review, items=assessed.items)
     return render(
         request,
         "reviews/review.html",
@@ -97,7 +98,8 @@ def review(request, slug):
             "chips": _chips(request, assessed),
             "states": State.choices,
             "contradictions": warnings.contradictions(assessed.items),
-            "asking": checks.asking(checks.of(review, items=assessed.items)),
+            "asking": checks.asking(checks.of(review, ground=ground)),
+            "policy": ground.policy,
             "decision": decision,
             "approval": gate.approval(assessed, decision, review.replaced_by),
             "contacts": gate.escalation_contacts(review),
