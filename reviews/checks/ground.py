@@ -74,16 +74,21 @@ def grounds(reviews, today, items=None):
 
 
 def _items(by_id):
-    """`{review id: its items in force}`; those of earlier reviews that several rest on are shared."""
+    """`{review id: its items in force}`, which share the reviews they live in; those several rest on are shared, too."""
     if len(by_id) == 1:
         return {pk: gate.items_in_force(review) for pk, review in by_id.items()}
     resting = Reassessment.rests_on.through.objects.filter(reassessment__in=by_id)
     found = defaultdict(list)
     for review, item in resting.values_list("reassessment_id", "item_id"):
         found[item].append(review)
-    rows = Item.objects.filter(Q(review__in=by_id) | Q(pk__in=list(found))).with_standing().without_guidance()
+    rows = (
+        Item.objects.filter(Q(review__in=by_id) | Q(pk__in=list(found))).with_people().with_ground().without_guidance()
+    )
+    earlier = {item.review_id for item in rows} - by_id.keys()
+    reviews = by_id | {review.pk: review for review in Review.objects.filter(pk__in=earlier).with_context()}
     in_force = defaultdict(list)
     for item in rows:
+        item.review = reviews[item.review_id]
         for review in {*([item.review_id] if item.review_id in by_id else ()), *found.get(item.pk, ())}:
             in_force[review].append(item)
     return in_force
