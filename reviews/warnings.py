@@ -55,7 +55,7 @@ def warnings_for(item, siblings):
 def red_flags_for(item):
     """The source's red flag on one item, if it has one; asked of the letters to the account team."""
     return [
-        Trap("red flag", flag.text, red_flags.RULE, flag.escalation.get_absolute_url(), f"{flag.escalation}")
+        Trap("red flag", flag.text, red_flags.RULE, flag.escalation.get_absolute_url(), "Show the letter")
         for flag in red_flags.of([item]).values()
     ]
 

@@ -135,9 +135,12 @@ def test_silence_shows_on_every_page_and_outcomes_end_it(browser_of, letter, sma
         assert page.count(silent) == 1
         flagged = browser.get(item(small, 1).get_absolute_url()).content.decode()
         assert silent in flagged
-        assert f'<a href="{letter.get_absolute_url()}">Escalation 1</a>' in flagged
+        assert f'<a href="{letter.get_absolute_url()}">Show the letter</a>' in flagged
         assert 'aria-describedby="term-red-flag">Red flag</button>' in flagged
         assert silent not in text_of(browser.get(item(small, 2).get_absolute_url()))
+        beside = browser.get(reverse("reviews:item_beside", args=[small.slug, 1])).content.decode()
+        assert "<strong>Red flag.</strong> No answer from the account team by" in beside
+        assert f'<a href="{letter.get_absolute_url()}">Show the letter</a>' in beside
         gate = browser.get(small.get_absolute_url()).content.decode()
         assert 'aria-describedby="term-red-flag">Red flag</button>' in gate
         assert f'{letter.get_absolute_url()}">Escalation 1</a> <a class="cs-rule" href="/help/rules/#rule-11">' in gate
