@@ -13,6 +13,7 @@ from accounts.models import User
 from evidence import library
 from evidence.choices import Kind as EvidenceKind
 from reviews import (
+    answers,
     decisions,
     escalations,
     gate,
@@ -21,8 +22,10 @@ from reviews import (
     opening,
     ownership,
     permissions,
+    questions,
     reassessments,
     signoffs,
+    syncs,
     workflow,
 )
 from reviews.choices import About, Duty, Finding, Outcome, Result, Unit
@@ -30,6 +33,8 @@ from reviews.models import Checklist, Completion, Condition, Feed, Message, Obli
 from reviews.reminders.sources import SOURCES, Wanted
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
+from tests.reviews.minutes import agree
+from tests.reviews.policy import submitted
 from tests.reviews.reminders.conftest import DAY, MONDAY
 from vendors.models import Contact, Deployment
 
@@ -598,8 +603,21 @@ def test_every_kind_has_a_source_under_its_name():
     assert all(source.about == about for about, source in SOURCES.items())
 
 
+@pytest.fixture
+def in_talks(small, lead, reviewer, legal):
+    """A question asked, an answer to judge, a letter sent, an action agreed and a policy to sign."""
+    asked, answered = (questions.ask_new(small, by=reviewer, text=text) for text in ("Is it so?", "Since when?"))
+    questions.put(asked, by=reviewer, asked_of="Account team", via="email", due_on=TODAY + 9 * DAY)
+    answers.record(answered, by=reviewer, text="Always.", source="Account team", said_on=TODAY, via="email")
+    Contact.objects.create(vendor=small.vendor, name="Account team", is_account_team=True)
+    letter = escalations.draft(small, by=lead, items=[item(small, 4)])
+    escalations.send(letter, by=lead, version=1, mailed=False)
+    agree(syncs.open_sync(small, by=lead), lead, legal)
+    submitted(small.vendor, reviewer)
+
+
 def test_what_is_foreseen_is_what_will_be_wanted(
-    due, small, conditional, drill, report, reviewer, bounced, legal, lead, deployment
+    due, small, conditional, drill, report, reviewer, bounced, legal, lead, deployment, in_talks
 ):
     """For every kind and each of the coming days, as long as nothing happens."""
     Feed.objects.create(person=legal, secret_sha256="0" * 64, expires_on=TODAY + 20 * DAY)
