@@ -114,6 +114,7 @@ class Walker:
         client = client_of(self.world, persona)
         path, writes = reverse(what.name, args=args), Writes()
         with transaction.atomic():
+            self.world.asking = self.world.persons[persona]
             payload = payload(self.world) if callable(payload) else payload
             with connection.execute_wrapper(writes):
                 response = getattr(client, method.lower())(path, payload or {})

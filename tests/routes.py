@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import checks, decisions, gate, occurrences, policies, policy_signatures, question_export, signoffs
+from reviews import (
+    checks,
+    decisions,
+    gate,
+    letters,
+    occurrences,
+    policies,
+    policy_signatures,
+    question_export,
+    signoffs,
+)
 from reviews.models import Review
 from tests.cast import PASSWORD, item, pdf
 
@@ -109,6 +119,12 @@ def letter(world):
     row = draft.with_questions.get()
     asked = {f"keep_{row.pk}": "on", f"text_{row.pk}": "Is it so?", f"wanted_{row.pk}": "A report"}
     return asked | {"version": draft.version, "contacts": [world.own.contact.pk], "answer_by": SOON, "opening": "Hello"}
+
+
+def sending_letter(world):
+    """The letter as whoever sends it has read it: it bears their name."""
+    draft = world.own.letter_draft
+    return {"version": draft.version, "mailed": "1", "read": letters.reading(draft, world.asking or world.own.lead)}
 
 
 def upload(world):
@@ -410,7 +426,7 @@ TABLE = [
     Route("reviews:escalation_edit",  "draft letter",  NOBODY,         LEAD | CISO,    ERRORS,      letter,
           outward={"a foreign contact": of(lambda w: letter(w) | {"contacts": [w.foreign.contact.pk]}),
                    "a foreign item": of(lambda w: letter(w) | {"more": [item(w.foreign.review, 5).pk]})}),
-    Route("reviews:escalation_send",  "draft letter",  NOBODY,         LEAD | CISO,    BACK,        {"version": 1, "mailed": "1"}),
+    Route("reviews:escalation_send",  "draft letter",  NOBODY,         LEAD | CISO,    BACK,        sending_letter),
     Route("reviews:escalation_withdraw", "draft letter", NOBODY,       LEAD | CISO,    BACK,        {"version": 1, "reason": "They called."}),
     Route("reviews:escalation_remind", "sent letter",  NOBODY,         LEAD | CISO,    DONE),
     Route("reviews:escalation_settle", "escalated item", NOBODY,       LEAD | CISO,    BACK,        {"outcome": "answered"}),
