@@ -155,7 +155,7 @@ def of(user, filters, today=None):
     ids = [each.review.pk for each in outlooks]
     gates = Counter(each.now.gate.recommendation for each in scope if filters.fits_approval(each))
     approvals = Counter(approval_of(each) for each in scope if filters.fits_gate(each))
-    counted = concerns.counted(concerns.concerns(ids, today))
+    counted = concerns.counted(concerns.concerns(ids, today, concerns.flags(ids, today)))
     totals = concerns.totals(counted)
     questions = Question.objects.filter(review__in=ids).with_vendor()
     return Glance(
@@ -256,7 +256,7 @@ def _forecast(outlook, spans):
 
 def items(ids, today, show, holder=""):
     """Standings behind a figure about items: `show` is one of ITEM_FIGURES or "open"; `holder` as `Load.whose`."""
-    found = concerns.concerns(ids, today)
+    found = concerns.concerns(ids, today, concerns.flags(ids, today))
     if show == "open":
         found = found.filter(today_state__in=concerns.UNDONE).exclude(today_state=State.AWAITING)
     else:
