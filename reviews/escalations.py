@@ -130,9 +130,9 @@ def _new_question(review, item, standard, by):
 
 
 def wanted_for(statement):
-    """Which evidence would settle it: the kinds that usually prove it, and what a good answer looks like."""
+    """Which kinds of evidence usually settle it. What a good answer looks like is written for us, not for the vendor."""
     kinds = [EvidenceKind(proof["kind"]).label for proof in statement.proofs]
-    return "\n".join(filter(None, [f"{', '.join(kinds)}." if kinds else "", statement.good]))
+    return f"{', '.join(kinds)}." if kinds else ""
 
 
 def in_our_words(escalation):

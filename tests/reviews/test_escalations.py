@@ -82,7 +82,7 @@ def test_each_item_takes_its_open_question_or_one_from_the_guidance(small, team,
     first, second = letter.with_questions
     assert first.question == there
     assert (second.question.text, second.question.state) == (second.item.statement.ask, QuestionState.DRAFT)
-    assert second.item.statement.good in second.question.wanted
+    assert second.item.statement.good not in second.question.wanted
 
 
 def test_a_standard_question_goes_before_the_guidance_and_no_question_is_put_twice(small, twelve, team, lead):
