@@ -152,6 +152,7 @@ def test_in_a_sync_about_all_a_statement_needs_its_review(browser_of, small, oth
     said = {"text": "Ask", "owner": lead.pk, "due_on": due().isoformat(), "review": small.pk}
     assert browser.post(f"{page_of(sync)}actions/", said).status_code == 302
     assert Action.objects.get().review == small
+    assert '<a class="btn" href="/sync/">' in browser.get(page_of(sync)).content.decode()
 
 
 def test_auditors_read_minutes_and_see_why_they_cannot_write(browser_of, sync, auditor, lead):
