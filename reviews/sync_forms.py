@@ -114,7 +114,8 @@ class NoteForm(forms.Form):
 
 class PeopleField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, person):
-        return f"{person.name} · {person.get_role_display()}"
+        role = person.get_role_display()
+        return person.name if role == person.name else f"{person.name} · {role}"
 
 
 class AttendeesForm(forms.Form):
