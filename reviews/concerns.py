@@ -64,7 +64,7 @@ def flags(ids, today):
     return red_flags.of_ids(set(asked.values_list("item_id", flat=True)), today)
 
 
-def concerns(ids, today, flags=()):
+def concerns(ids, today, flags):
     """The same with `today_state` and one truth for each key of TITLES; `flags` are those of this module."""
     found = kept(ids).on(today)
     return found.annotate(**{key: _truth(each) for key, each in _conditions(today, flags).items()})

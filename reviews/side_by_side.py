@@ -31,7 +31,7 @@ def rows(reviews, since, today):
 
 def _counts(ids, today):
     wanted = {f"n_{key}": Count("pk", filter=Q(**{key: True})) for key in COUNTED}
-    rows = concerns.concerns(ids, today).values("review").annotate(**wanted).order_by()
+    rows = concerns.concerns(ids, today, flags=()).values("review").annotate(**wanted).order_by()
     return rows.values_list("review", *wanted)
 
 

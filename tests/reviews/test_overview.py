@@ -12,14 +12,14 @@ from accounts import grants
 from accounts.choices import Access
 from dossiers import papers
 from dossiers.paper_kinds import KINDS
-from reviews import figures, glance, glance_csv, glance_paper, opening
+from reviews import escalations, figures, glance, glance_csv, glance_paper, opening
 from reviews.choices import Finding, Outcome, QuestionState
 from reviews.models import Question, Review
 from tests.cast import add_evidence, item, settle, submit
 from tests.reviews.again import decide
 from tests.reviews.conftest import text_of
 from tests.reviews.test_query_counts import listed, queries_of  # noqa: F401
-from vendors.models import Deployment, Vendor
+from vendors.models import Contact, Deployment, Vendor
 
 TODAY = date(2026, 11, 22)
 
@@ -65,6 +65,15 @@ def test_the_overview_counts_reviews_by_gate_and_approval(mixed, small, ciso):
     assert numbers((key, number) for key, _, number in seen.approvals) == {"approved": 1, "none": 1}
     assert (seen.now.satisfied, seen.now.total, seen.now.at_go, seen.now.reviews) == (10, 24, 1, 2)
     assert seen.items == {"late": 0, "awaiting": 1, "lapsed": 0, "unowned": 2, "red_flag": 0}
+
+
+def test_the_overview_counts_red_flags_and_leads_to_them(mixed, small, lead, ciso, vendor):
+    Contact.objects.create(vendor=vendor, name="Account manager", is_account_team=True)
+    letter = escalations.draft(small, by=lead, items=[item(small, 7)])
+    letter = escalations.send(letter, by=lead, version=letter.version, mailed=False)
+    escalations.settle(letter.escalated.get(), by=lead, outcome="declined", remark="They will not say.")
+    assert glimpse(ciso).items["red_flag"] == 1
+    assert [row.item_id for row in glance.items([small.pk, mixed.pk], TODAY, "red_flag")] == [item(small, 7).pk]
 
 
 def test_a_number_beside_a_chosen_filter_is_that_of_the_rows_it_leads_to(mixed, ciso):
