@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.run import answers
+from reviews import tasks
+from tests.cast import PASSWORD
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = BASE_DIR / "var" / "screenshots"
@@ -201,3 +203,33 @@ def look(screenshot, accessibility_problems):
         return problems
 
     return look
+
+
+@pytest.fixture
+def as_one(new_page):
+    """Return a function that signs one of the cast in and returns their page."""
+
+    def sign_in(person, **options):
+        page = new_page(reduced_motion="reduce", **options)
+        page.goto("/accounts/login/")
+        page.fill("input[name=login]", person.email)
+        page.fill("input[name=password]", PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(lambda address: "/accounts/login/" not in address)
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def poke(clock, mailoutbox):
+    """Return a function that moves the test's own `clock` and does what a minute's pokes ask for; returns the mails that went out."""
+
+    def poke(moment):
+        clock.move_to(moment)
+        before = len(mailoutbox)
+        for task in (tasks.look_again, tasks.plan_ahead, tasks.remind):
+            task.apply(throw=True)
+        return mailoutbox[before:]
+
+    return poke

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from dossiers.tasks import render_dossier
 from evidence import library
 from evidence.choices import Kind
-from reviews import decisions, gate, obligations, tasks
+from reviews import decisions, gate, obligations
 from reviews.choices import Duty, Outcome
 from reviews.models import Obligation, Review
 from tests.cast import PASSWORD, add_evidence, pdf, settle
@@ -41,36 +41,6 @@ def clock():
 def site(clock, live_server):
     """In this process, so that it reads the moved clock."""
     return live_server
-
-
-@pytest.fixture
-def as_one(new_page):
-    """Return a function that signs one of the cast in and returns their page."""
-
-    def sign_in(person, **options):
-        page = new_page(reduced_motion="reduce", **options)
-        page.goto("/accounts/login/")
-        page.fill("input[name=login]", person.email)
-        page.fill("input[name=password]", PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(lambda address: "/accounts/login/" not in address)
-        return page
-
-    return sign_in
-
-
-@pytest.fixture
-def poke(clock, mailoutbox):
-    """Return a function that moves the clock and does what a minute's pokes ask for; returns the mails that went out."""
-
-    def poke(moment):
-        clock.move_to(moment)
-        before = len(mailoutbox)
-        for task in (tasks.look_again, tasks.plan_ahead, tasks.remind):
-            task.apply(throw=True)
-        return mailoutbox[before:]
-
-    return poke
 
 
 @pytest.fixture
