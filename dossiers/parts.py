@@ -180,6 +180,7 @@ def flagged(assessed):
 
 def checks(assessed):
     """Checks that ask for attention, and those set aside with the reason."""
+    ground = gaps.ground_of(assessed.review, assessed.today, assessed.items)
     return [
         {
             "title": shortened(each.title, 300),
@@ -188,7 +189,7 @@ def checks(assessed):
             "by": f"{each.dismissal.by.name}, {moment(each.dismissal.at)}" if each.dismissal else "",
             "reason": shortened(each.dismissal.reason, 2_000) if each.dismissal else "",
         }
-        for each in gaps.of(assessed.review, assessed.today, assessed.items)
+        for each in gaps.of(assessed.review, assessed.today, ground)
     ]
 
 
