@@ -377,7 +377,7 @@ def test_an_empty_library_says_the_next_step(browser_of, reviewer, auditor):
 
 
 def test_the_page_says_where_it_is_cited(browser_of, reviewer, lead, vendor, add, django_assert_num_queries):
-    checklist, _ = catalogue.load(next((settings.BASE_DIR / "fixtures" / "checklists").iterdir()))
+    checklist, _ = catalogue.load(settings.BASE_DIR / "fixtures" / "checklists" / "claude-security-review-v1.yaml")
     deployment = Deployment.objects.create(vendor=vendor, name="Enterprise", channel="claude_enterprise")
     review = opening.open_review(deployment, checklist, by=lead)
     evidence = add()

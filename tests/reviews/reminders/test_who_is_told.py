@@ -603,21 +603,20 @@ def test_every_kind_has_a_source_under_its_name():
     assert all(source.about == about for about, source in SOURCES.items())
 
 
-@pytest.fixture
-def in_talks(small, lead, reviewer, legal):
+def talk(review, lead, reviewer, legal):
     """A question asked, an answer to judge, a letter sent, an action agreed and a policy to sign."""
-    asked, answered = (questions.ask_new(small, by=reviewer, text=text) for text in ("Is it so?", "Since when?"))
+    asked, answered = (questions.ask_new(review, by=reviewer, text=text) for text in ("Is it so?", "Since when?"))
     questions.put(asked, by=reviewer, asked_of="Account team", via="email", due_on=TODAY + 9 * DAY)
     answers.record(answered, by=reviewer, text="Always.", source="Account team", said_on=TODAY, via="email")
-    Contact.objects.create(vendor=small.vendor, name="Account team", is_account_team=True)
-    letter = escalations.draft(small, by=lead, items=[item(small, 4)])
+    Contact.objects.create(vendor=review.vendor, name="Account team", is_account_team=True)
+    letter = escalations.draft(review, by=lead, items=[item(review, 3)])
     escalations.send(letter, by=lead, version=1, mailed=False)
-    agree(syncs.open_sync(small, by=lead), lead, legal)
-    submitted(small.vendor, reviewer)
+    agree(syncs.open_sync(review, by=lead), lead, legal)
+    submitted(review.vendor, reviewer)
 
 
 def test_what_is_foreseen_is_what_will_be_wanted(
-    due, small, conditional, drill, report, reviewer, bounced, legal, lead, deployment, in_talks
+    due, small, conditional, drill, report, reviewer, bounced, legal, lead, deployment
 ):
     """For every kind and each of the coming days, as long as nothing happens."""
     Feed.objects.create(person=legal, secret_sha256="0" * 64, expires_on=TODAY + 20 * DAY)
@@ -630,6 +629,7 @@ def test_what_is_foreseen_is_what_will_be_wanted(
         )  # fmt: skip
         Occurrence.objects.filter(obligation__title=f"In {days}").update(due_on=TODAY + days * DAY)
     later = reassessments.trigger(fresh(small), by=lead, trigger="other", why="Again.", numbers=[1, 2, 3])
+    talk(later, lead, reviewer, legal)
     ending = add_evidence(drill.obligation.vendor, reviewer, "Ending", valid_until=TODAY + 9 * DAY)
     settle(later, [1], reviewer, ending)
     submit(item(later, 2), reviewer, report)
