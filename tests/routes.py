@@ -260,7 +260,8 @@ def of(what, **rest):
 
 
 def inviting(world):
-    return {"contact": world.own.contact.pk, "questions": [world.own.guest_question.pk], "until": SOON}
+    # The contact is asked the other one already.
+    return {"contact": world.own.contact.pk, "questions": [world.own.other_question.pk], "until": SOON}
 
 
 # fmt: off

@@ -212,5 +212,5 @@ def _plain(response, typed):
     text = response.content.decode()
     for words in typed:
         text = text.replace(words, "").replace(quote_plus(words), "")
-    text = re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]*"|X-CSRFToken": "[^"]*"', "", text)
+    text = re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]*"|X-CSRFToken": "[^"]*"|data-live-at="[^"]*"', "", text)
     return response.status_code, re.sub(r"[0-9a-f]{64}|[0-9a-f]{32}", "", text)
