@@ -129,6 +129,10 @@ def test_rule_23_every_route_answers_everyone_as_the_table_says(world, group, ca
         )
 
 
+# These answer with numbers of events, whoever asks.
+NUMBERS_ONLY = frozenset({"reviews:live_review"})
+
+
 @pytest.mark.django_db
 def test_whoever_has_access_reads_the_words_that_are_kept_from_others(world):
     """Else the walk above would look for words that nobody could have read anyway."""
@@ -140,7 +144,7 @@ def test_whoever_has_access_reads_the_words_that_are_kept_from_others(world):
             response = client.get(reverse(route.name, args=address.foreign))
             assert response.status_code == 200, route.name
             body = route_walk.body_of(response)
-            assert any(word in body for word in words), route.name
+            assert route.name in NUMBERS_ONLY or any(word in body for word in words), route.name
 
 
 SEARCHES = [
