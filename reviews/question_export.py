@@ -3,11 +3,6 @@
 import io
 import re
 
-from docx import Document
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-
 from evidence import names
 from evidence.validity import in_words
 from reviews.choices import Judged, QuestionState
@@ -42,6 +37,11 @@ def asked_in_full(question):
 
 def as_workbook(questions):
     """The questions as the bytes of an XLSX file. No cell computes anything, whatever its text begins with."""
+    # What writes office files is loaded when somebody asks for one: it is large, and brings an imaging library along.
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     sheet.title = "Questions"
@@ -66,6 +66,8 @@ def as_workbook(questions):
 
 
 def _write(cell, value):
+    from openpyxl.styles import Alignment
+
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     if value == "":
         return
@@ -83,6 +85,8 @@ def _printable(text):
 
 def as_document(questions, review):
     """The questions as the bytes of a DOCX file, each with a place for its answer."""
+    from docx import Document
+
     document = Document()
     document.core_properties.author = ""
     document.add_heading(f"Questions about {_printable(review.deployment.name)}", level=0)

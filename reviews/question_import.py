@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
-from openpyxl.utils import get_column_letter
 
 from accounts.permissions import Refused, ask
 from evidence import content_types
@@ -124,6 +123,8 @@ class _Line:
         return self.cells[column] if column is not None and column < len(self.cells) else None
 
     def place(self, name):
+        from openpyxl.utils import get_column_letter  # of what a web process loads only when somebody asks for it
+
         return f"{self.sheet}, {get_column_letter(self.columns.get(name, 0) + 1)}{self.number}"
 
     @property

@@ -22,7 +22,11 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 def used(tag):
     """What the templates give to the tag as its first argument."""
-    return {found for page in TEMPLATES.rglob("*.html") for found in re.findall(rf"{{% {tag} (\S+)", page.read_text())}
+    return {
+        found
+        for page in TEMPLATES.rglob("*.html")
+        for found in re.findall(rf'{{% {tag} ("[^"]*"|\S+)', page.read_text())
+    }
 
 
 def test_every_rule_is_there_and_every_link_leads_to_one():
