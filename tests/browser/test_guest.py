@@ -53,7 +53,7 @@ def test_a_guest_gets_from_the_mail_to_a_sent_answer(site, as_person, new_page, 
     problems |= look(page, "guest-arrived-dark")
     ours.goto(f"{review}guests/")
     problems |= look(ours, "guests-light")
-    ours.click("td a.cs-row-link >> nth=0")
+    ours.click("tr:has-text('invited by Reviewer') a.cs-row-link")
     problems |= look(ours, "guest-link-light")
     ours.click("summary:has-text('End it')")
     ours.click("text=End it now")
