@@ -78,6 +78,10 @@ def _chromium() -> bool:
     return macos.exists() or _program("chromium", "chromium-browser")()
 
 
+def _office() -> bool:
+    return Path("/Applications/LibreOffice.app").exists() or _program("soffice")()
+
+
 RUN = (
     Need(lambda: bool(find_spec("ensurepip")), "python3-venv", "", ""),
     Need(_certificates, "ca-certificates", "", ""),
@@ -98,6 +102,8 @@ TEST = (
     # Also where a wheel's would do to run: tests stop, hang and promote servers as new as production's.
     Need(_program("redis-server"), "redis-server", "redis", "redis"),
     Need(_chromium, "chromium", "--cask chromium", "chromium"),
+    # Saves our spreadsheets again as people's programs do.
+    Need(_office, "libreoffice-calc", "--cask libreoffice", "libreoffice-calc"),
     Need(_program("pdftoppm"), "poppler-utils", "poppler", "poppler-utils"),
     # The proxy of production, and what fills in its settings.
     Need(_nginx, "nginx", "nginx", "nginx"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import log
 from dossiers.choices import LOOKS, UNFINISHED, State
-from dossiers.querysets import DossierQuerySet, PaperQuerySet
+from dossiers.querysets import DossierQuerySet, PackageQuerySet, PaperQuerySet
 from reviews import events
 from reviews.models import Review
 from vendors.models import Vendor
@@ -24,8 +24,12 @@ def stored_paper(paper, original_name):
     return f"papers/{paper.kind}/{uuid.uuid4().hex}.pdf"
 
 
+def stored_package(package, original_name):
+    return f"packages/{package.review_id}/{uuid.uuid4().hex}.zip"
+
+
 class Printed(models.Model):
-    """One PDF of one instant, made by a worker and kept with its SHA-256. The row is the record of the work."""
+    """One file of one instant, made by a worker and kept with its SHA-256. The row is the record of the work."""
 
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
@@ -34,7 +38,7 @@ class Printed(models.Model):
     percent = models.PositiveSmallIntegerField(default=0)
     attempt = models.PositiveSmallIntegerField(default=0)
     worked_at = models.DateTimeField(null=True, blank=True, help_text="When the worker last gave a sign of life.")
-    snapshot_at = models.DateTimeField(null=True, blank=True, help_text="The instant everything in the PDF is from.")
+    snapshot_at = models.DateTimeField(null=True, blank=True, help_text="The instant everything in the file is from.")
     finished_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField(default=0, help_text="Bytes.")
@@ -133,3 +137,34 @@ class Paper(Printed):
     def record(self, act, *, by, **said):
         """One event about it, in the caller's transaction."""
         log.record(f"paper.{act}", self, actor=by, vendor=self.vendor, business_context=self.title, **said)
+
+
+class Package(Printed):
+    """One ZIP of one review: its dossier, its sheet, the evidence files the requester may have, and what they are."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="packages")
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, null=True, blank=True, related_name="packages")
+    manifest = models.JSONField(null=True, help_text="The manifest.json in the ZIP.")
+    file = models.FileField(upload_to=stored_package, max_length=200, blank=True)
+
+    objects = PackageQuerySet.as_manager()
+
+    class Meta(Printed.Meta):
+        constraints = [
+            *Printed.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["requested_by", "review"],
+                condition=Q(state__in=["queued", "rendering"]),
+                name="dossiers_package_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Package {self.pk} of {self.review}"
+
+    def get_absolute_url(self):
+        return reverse("dossiers:package", args=[self.pk])
+
+    def record(self, act, *, by, **said):
+        """One event about it, in the caller's transaction, with what every event about its review says."""
+        events.record(f"package.{act}", self, review=self.review, by=by, **said)

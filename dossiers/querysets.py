@@ -27,3 +27,12 @@ class PaperQuerySet(PrintedQuerySet):
 
     def with_all(self):
         return self.select_related("requested_by", "vendor")
+
+
+class PackageQuerySet(PrintedQuerySet):
+    def visible_to(self, user):
+        """Whoever asked, as long as they may see the review: it holds what that person may have."""
+        return self.filter(requested_by=user, review__deployment__vendor_id__in=grants.vendor_ids(user))
+
+    def with_all(self):
+        return self.select_related("review__deployment__vendor", "requested_by", "dossier")

@@ -270,3 +270,48 @@ class PolicyState(TextChoices):
     IN_FORCE = "in_force", "In force"
     SUPERSEDED = "superseded", "Replaced by a later version"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ImportKind(TextChoices):
+    """What somebody brings into a review."""
+
+    SHEET = "sheet", "Spreadsheet of the statements"
+    QUESTIONNAIRE = "questionnaire", "Vendor's questionnaire"
+
+
+class ImportState(TextChoices):
+    WAITING = "waiting", "Waiting to be read"
+    READING = "reading", "Being read"
+    COLUMNS = "columns", "Columns to be named"
+    READY = "ready", "Ready to be applied"
+    APPLYING = "applying", "Being applied"
+    APPLIED = "applied", "Applied"
+    UNDONE = "undone", "Undone"
+    REFUSED = "refused", "Not readable"
+    ABANDONED = "abandoned", "Abandoned"
+
+
+class RowOutcome(TextChoices):
+    """What a row of a sheet would do, compared with what is stored."""
+
+    NEW = "new", "New"
+    CHANGED = "changed", "Changed"
+    CONFLICTING = "conflicting", "Changed here since"
+    UNCHANGED = "unchanged", "Unchanged"
+    REFUSED = "refused", "Refused"
+
+
+class MatchedBy(TextChoices):
+    """By what a row of a sheet was found to speak of a statement."""
+
+    ID = "id", "Hidden id"
+    NUMBER = "number", "Number"
+    POSITION = "position", "Category and position"
+    WORDING = "wording", "Wording"
+    PERSON = "person", "Chosen by a person"
+
+
+class ProposalState(TextChoices):
+    OPEN = "open", "Proposed"
+    TAKEN = "taken", "Taken"
+    DISMISSED = "dismissed", "Set aside"

@@ -13,6 +13,7 @@ from reviews.choices import (
     ActionState,
     Delivery,
     EscalationState,
+    ImportState,
     ObligationState,
     OccurrenceState,
     Outcome,
@@ -360,3 +361,13 @@ class ConflictQuerySet(QuerySet):
     def with_sides(self):
         """With who opened and settled them, and what each source says."""
         return self.select_related("opened_by", "resolved_by").prefetch_related("sides__evidence")
+
+
+class ImportQuerySet(OfReviewQuerySet):
+    def without_content(self):
+        """Without the file and what was read of it, which may be megabytes."""
+        return self.defer("content", "tables")
+
+    def unfinished(self):
+        """Waiting for a worker, or being worked on."""
+        return self.filter(state__in=[ImportState.WAITING, ImportState.READING, ImportState.APPLYING])

@@ -27,6 +27,10 @@ REVIEWED: dict[tuple[str, str], dict[str, str]] = {
         "CREATE_INDEX": "Of dossiers_paper, which the same migration makes: it is empty.",
         "CREATE_INDEX_EXCLUSIVE": "The same.",
     },
+    ("dossiers", "0004_package"): {
+        "CREATE_INDEX": "Of dossiers_package, which the same migration makes: it is empty.",
+        "CREATE_INDEX_EXCLUSIVE": "The same.",
+    },
     ("reviews", "0007_why_again"): {
         "CREATE_INDEX": "Of reviews_reassessment, which the same release makes: it is empty.",
         "CREATE_INDEX_EXCLUSIVE": "The same.",

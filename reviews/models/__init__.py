@@ -4,6 +4,7 @@ from reviews.models.calendars import Feed, FeedEntry, Meeting
 from reviews.models.checklists import Category, Checklist, Statement
 from reviews.models.checks import Conflict, ConflictSide, Dismissal
 from reviews.models.escalations import Addressee, EscalatedItem, Escalation
+from reviews.models.imports import Import, ImportRow, MovedReview, Proposal, RememberedHeading
 from reviews.models.obligations import Completion, CompletionSignOff, Obligation, Occurrence
 from reviews.models.policies import Policy, PolicySignature
 from reviews.models.questions import (
@@ -55,17 +56,22 @@ __all__ = [
     "Feed",
     "FeedEntry",
     "GuestLink",
+    "Import",
+    "ImportRow",
     "Item",
     "Judgement",
     "Line",
     "Meeting",
     "Message",
+    "MovedReview",
     "Obligation",
     "Occurrence",
     "Policy",
     "PolicySignature",
+    "Proposal",
     "Question",
     "Reassessment",
+    "RememberedHeading",
     "Reminder",
     "Review",
     "SignOff",
