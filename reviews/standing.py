@@ -5,6 +5,7 @@ import json
 from django.utils import timezone
 
 from evidence import validity
+from evidence.choices import Kind
 from reviews import digest
 from reviews.choices import Act, Finding, State, Status
 
@@ -13,6 +14,12 @@ def max_age(item, evidence):
     """Months after which evidence of this kind no longer proves the item's statement, or None."""
     ages = [proof.get("max_age_months") for proof in item.statement.proofs if proof["kind"] == evidence.kind]
     return ages[0] if ages else None
+
+
+def proofs_in_words(item):
+    """Which kinds of evidence usually prove the item's statement, and how old they may be."""
+    ages = [(Kind(proof["kind"]).label, proof.get("max_age_months")) for proof in item.statement.proofs]
+    return ", ".join(f"{kind} (at most {months} months old)" if months else kind for kind, months in ages)
 
 
 def unusable_reason(item, citation, today=None):

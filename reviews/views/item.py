@@ -12,7 +12,6 @@ from accounts import absences, reauthentication
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
 from evidence import library, validity
-from evidence.choices import Kind
 from reviews import events, findings, lasttime, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
@@ -53,7 +52,7 @@ def item_context(request, item, **given):
         "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
         "next": min((other for other in own if other.number > item.number), key=_number, default=None),
         "later": later,
-        "proofs": _proofs(item),
+        "proofs": standing.proofs_in_words(item),
         "conflicts": item.conflicts.all(),
         "disputed": workflow.disputed(item),
         "comments": item.comments.select_related("author"),
@@ -103,12 +102,6 @@ def _citation(item, citation):
         "dates": validity.dates_in_words(citation.evidence.current),
         "unusable": standing.unusable_reason(item, citation),
     }
-
-
-def _proofs(item):
-    """Which kinds of evidence usually prove the statement, and how old they may be, in words."""
-    ages = [(Kind(proof["kind"]).label, proof.get("max_age_months")) for proof in item.statement.proofs]
-    return ", ".join(f"{kind} (at most {months} months old)" if months else kind for kind, months in ages)
 
 
 @require_POST
@@ -247,7 +240,7 @@ def item_cite(request, slug, number):
     return render(
         request,
         "reviews/item_cite.html",
-        {"item": item, "review": item.review, "form": form, "proofs": _proofs(item)},
+        {"item": item, "review": item.review, "form": form, "proofs": standing.proofs_in_words(item)},
         status=status,
     )
 
