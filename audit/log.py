@@ -1,4 +1,4 @@
-"""How is something written down? One function; call it inside the transaction of the change."""
+"""How is something written down? Inside the transaction of the change, one event or many."""
 
 import unicodedata
 from datetime import date, datetime
@@ -8,8 +8,28 @@ from django.db import transaction
 from audit import context
 from audit.models import Event
 
+AT_ONCE = 500  # rows in one statement
 
-def record(
+
+def record(event_type, target, **said):
+    """Write one event (product.md rule 24) in the caller's transaction, or raise and let it roll back.
+
+    `said` is what `event` takes. Raises RuntimeError outside a transaction, because an event that could survive its
+    change, or the other way round, proves nothing.
+    """
+    written = event(event_type, target, **said)
+    record_all([written])
+    return written
+
+
+def record_all(events):
+    """Write events made by `event`, in their order, as `record` writes one: for changes of many rows at once."""
+    if events and not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{events[0].event_type} was recorded outside the transaction of its change")
+    Event.objects.bulk_create(events, batch_size=AT_ONCE)
+
+
+def event(
     event_type,
     target,
     *,
@@ -25,18 +45,15 @@ def record(
     after=None,
     reason="",
 ):
-    """Write one event (product.md rule 24) in the caller's transaction, or raise and let it roll back.
+    """One event, not yet written.
 
     `target` is a saved row. The actor is the request's person unless given. Names and roles are
-    frozen as text. `before` and `after` hold only what changed. Raises RuntimeError outside a transaction,
-    because an event that could survive its change, or the other way round, proves nothing.
+    frozen as text. `before` and `after` hold only what changed.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError(f"{event_type} was recorded outside the transaction of its change")
     asked = context.current()
     actor = actor or asked.actor
     known = actor is not None and actor.is_authenticated
-    return Event.objects.create(
+    return Event(
         event_type=event_type,
         actor_id=actor.pk if known else None,
         actor_name=one_line(actor.name if known else _nobody(actor), 200),

@@ -54,6 +54,56 @@ def add_link(vendor, *, url, title, by, kind, confidentiality, **dates):
     return _add(Evidence(vendor=vendor, title=title, **_class_of(kind, confidentiality)), by=by, **content, **dates)
 
 
+def known_links(vendor, addresses):
+    """`{address: Evidence}` of those addresses that some version of the vendor's evidence is, withdrawn or not."""
+    hashes = {_hash_of(address): address for address in addresses}
+    found = Version.objects.filter(evidence__vendor=vendor, sha256__in=hashes).exclude(link="")
+    return {hashes[version.sha256]: version.evidence for version in found.select_related("evidence").order_by("-pk")}
+
+
+def refuse_link(address):
+    """Raise Refused with a sentence when that is no address `add_link` takes."""
+    _addressed(address, "")
+
+
+@transaction.atomic
+def add_links(vendor, addresses, *, by, kind, confidentiality):
+    """`add_link` for many at once, each titled by where it leads. Returns `{address: Evidence}`.
+
+    A constant number of statements for a few hundred addresses. Raises PermissionDenied, or Refused with a sentence; then nothing is added.
+    """
+    ask(permissions.can_upload(by, vendor.pk))
+    Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
+    for address, known in known_links(vendor, addresses).items():
+        raise Refused(f"“{address}” is already in the library as “{known.title}”.")
+    values = _class_of(kind, confidentiality)
+    contents = [_addressed(address, _title_of(address)) for address in addresses]
+    added = [Evidence(vendor=vendor, title=content["name"], **values) for content in contents]
+    Evidence.objects.bulk_create(added)
+    versions = [
+        Version(evidence=evidence, number=1, uploaded_by=by, **content)
+        for evidence, content in zip(added, contents, strict=True)
+    ]
+    Version.objects.bulk_create(versions)
+    log.record_all([_added(evidence, version, by=by) for evidence, version in zip(added, versions, strict=True)])
+    return dict(zip(addresses, added, strict=True))
+
+
+def _title_of(address):
+    return names.one_line(address.strip().partition("://")[2].removesuffix("/"), names.LONGEST_TITLE)
+
+
+def _added(evidence, version, *, by):
+    return log.event(
+        "evidence.added",
+        evidence,
+        actor=by,
+        vendor=evidence.vendor,
+        content_hash=f"sha256:{version.sha256}",
+        after={"kind": evidence.kind, "confidentiality": evidence.confidentiality, **_described(version)},
+    )
+
+
 @transaction.atomic
 def _add(evidence, *, by, **fields):
     vendor = evidence.vendor
@@ -62,14 +112,7 @@ def _add(evidence, *, by, **fields):
     _refuse_known(vendor, fields["sha256"], fields["name"])
     evidence.save()
     version = Version.objects.create(evidence=evidence, number=1, uploaded_by=by, **fields)
-    log.record(
-        "evidence.added",
-        evidence,
-        actor=by,
-        vendor=vendor,
-        content_hash=f"sha256:{version.sha256}",
-        after={"kind": evidence.kind, "confidentiality": evidence.confidentiality, **_described(version)},
-    )
+    log.record_all([_added(evidence, version, by=by)])
     return evidence
 
 
@@ -170,6 +213,19 @@ def withdraw(evidence, *, by, reason):
 
 
 @transaction.atomic
+def withdraw_all(evidence, *, by, reason):
+    """`withdraw` for many rows at once, those in use; the same event each. Raises as `withdraw` does."""
+    ids = sorted(each.pk for each in evidence)
+    locked = list(Evidence.objects.in_use().select_for_update(of=("self",)).select_related("vendor").filter(pk__in=ids))
+    for each in locked:
+        ask(permissions.can_withdraw(by, each))
+    Evidence.objects.filter(pk__in=ids).in_use().update(withdrawn_at=timezone.now(), withdrawn_reason=reason)
+    log.record_all(
+        [log.event("evidence.withdrawn", each, actor=by, vendor=each.vendor, reason=reason) for each in locked]
+    )
+
+
+@transaction.atomic
 def restore(evidence, *, by):
     """Put withdrawn evidence back into use. Raises PermissionDenied."""
     evidence = _locked(evidence)
@@ -222,7 +278,11 @@ def _addressed(url, title):
         host = None
     if not host or len(url) > LONGEST_LINK:
         raise Refused("That is no web address: it starts with https:// or http:// and has a host name.")
-    return {"link": url, "name": title, "sha256": hashlib.sha256(url.encode()).hexdigest()}
+    return {"link": url, "name": title, "sha256": _hash_of(url)}
+
+
+def _hash_of(address):
+    return hashlib.sha256(address.strip().encode()).hexdigest()
 
 
 def _refuse_known(vendor, sha256, name):

@@ -14,16 +14,22 @@ def record(event_type, target, *, review, by, about="", **said):
 
     `about` names the part in words; `said` goes to `audit.log.record` as it is.
     """
-    log.record(
-        event_type,
-        target,
-        actor=by,
-        vendor=review.vendor,
-        workspace=str(review.deployment),
-        business_context=f"{review.title}, {about}" if about else review.title,
-        data_categories=review.deployment.data_classes,
-        **said,
-    )
+    log.record(event_type, target, **_of_review(review, by, about), **said)
+
+
+def of(event_type, target, *, review, by, about="", **said):
+    """The same event, not yet written: for `audit.log.record_all`."""
+    return log.event(event_type, target, **_of_review(review, by, about), **said)
+
+
+def _of_review(review, by, about):
+    return {
+        "actor": by,
+        "vendor": review.vendor,
+        "workspace": str(review.deployment),
+        "business_context": f"{review.title}, {about}" if about else review.title,
+        "data_categories": review.deployment.data_classes,
+    }
 
 
 def record_duty(event_type, target, *, obligation, by, **said):

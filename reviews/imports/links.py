@@ -1,0 +1,72 @@
+"""What becomes of the addresses in a sheet? Evidence of the vendor: found again, or added as a link; cited once."""
+
+from django.urls import Resolver404, resolve
+
+from accounts import site
+from accounts.permissions import Refused
+from evidence import library
+from evidence.choices import Confidentiality, Kind
+from evidence.models import Evidence
+
+# Nobody has said yet what such a page is, nor who may read it.
+KIND, CONFIDENTIALITY = Kind.OTHER, Confidentiality.CONFIDENTIAL
+# What was withdrawn with these words comes back when a sheet brings the address in again.
+UNDONE = "The import that brought it in was undone."
+
+
+def found(vendor, addresses):
+    """`{address: Evidence}` of those the library has: by the address of our own page about it, or as a link."""
+    own = {address: pk for address in addresses if (pk := _page_of(address))}
+    pages = Evidence.objects.filter(vendor=vendor).in_bulk(own.values())
+    known = library.known_links(vendor, [address for address in addresses if address not in own])
+    return known | {address: pages[pk] for address, pk in own.items() if pk in pages}
+
+
+def _page_of(address):
+    """The id of the evidence whose page of ours this is, or None."""
+    root = site.link("/")
+    if not address.startswith(root):
+        return None
+    try:
+        match = resolve(address.removeprefix(root.rstrip("/")).partition("?")[0].partition("#")[0])
+    except Resolver404:
+        return None
+    return match.kwargs.get("pk") if match.view_name == "evidence:evidence" else None
+
+
+def problems(vendor, addresses):
+    """`{address: sentence}` of those that cannot become evidence, for any number of addresses in a few queries."""
+    known = found(vendor, addresses)
+    wrong = {address: _problem(address, known.get(address)) for address in addresses}
+    return {address: sentence for address, sentence in wrong.items() if sentence}
+
+
+def _problem(address, evidence):
+    if evidence:
+        if not evidence.withdrawn_at or evidence.withdrawn_reason == UNDONE:
+            return ""
+        return f"“{evidence.title}” was withdrawn and proves nothing any more. Restore it in the library first."
+    if _page_of(address):
+        return "This is the address of no evidence of this vendor."
+    try:
+        library.refuse_link(address)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def brought(vendor, addresses, *, by):
+    """`({address: Evidence}, [those that came by this])`; a few statements however many there are.
+
+    Raises Refused with the sentence of the first that cannot become evidence.
+    """
+    addresses = list(dict.fromkeys(addresses))
+    for address, sentence in problems(vendor, addresses).items():
+        raise Refused(f"{address}: {sentence}")
+    known = found(vendor, addresses)
+    undone = {evidence for evidence in known.values() if evidence.withdrawn_at}
+    for evidence in undone:
+        library.restore(evidence, by=by)
+    missing = [address for address in addresses if address not in known]
+    added = library.add_links(vendor, missing, by=by, kind=KIND, confidentiality=CONFIDENTIALITY) if missing else {}
+    return known | added, [*undone, *added.values()]
