@@ -83,14 +83,16 @@ def _lines(sheet):
     """Each row below the headings; of a document's table, which is one question, the one line it makes."""
     if head := _head(sheet):
         at, columns = head
-        return [_Line(sheet.name, number, cells, columns) for number, cells in enumerate(sheet.rows[at:], start=at + 1)]
-    fields = {str(row[0] or "").strip().casefold(): row[1] for row in sheet.rows if len(row) == 2}
+        return [
+            _Line(sheet.label, number, cells, columns) for number, cells in enumerate(sheet.rows[at:], start=at + 1)
+        ]
+    fields = {str(row[0] or "").strip().casefold(): [*row, None][1] for row in sheet.rows if len(row) in (1, 2)}
     names = [name for name in (*NEEDED, SOURCE, DATED) if name.casefold() in fields]
     if not set(NEEDED) <= set(names):
         return []
     _refuse_repeated(names, [str(row[0] or "").strip().casefold() for row in sheet.rows], sheet)
     cells = [fields[name.casefold()] for name in names]
-    return [_Field(sheet.name, 0, cells, {name: column for column, name in enumerate(names)})]
+    return [_Field(sheet.label, 0, cells, {name: column for column, name in enumerate(names)})]
 
 
 def _head(sheet):
@@ -108,7 +110,7 @@ def _refuse_repeated(names, words, sheet):
     """Of two columns that are called the same one would be left out without a word."""
     for name in names:
         if words.count(name.casefold()) > 1:
-            raise sheets.Unreadable(f"In “{sheet.name}” the heading {name} stands twice: which one counts? Keep one.")
+            raise sheets.Unreadable(f"In “{sheet.label}” the heading {name} stands twice: which one counts? Keep one.")
 
 
 @dataclass

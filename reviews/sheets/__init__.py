@@ -1,8 +1,9 @@
-"""What stands in a spreadsheet, or in the tables of a document, somebody sent us?
+"""What stands in a spreadsheet, in the tables of a document, or in a table pasted from one?
 
-A small file can hold what keeps a parser busy for minutes, so it is read in a child process (`reviews/sheets/child.py`)
-with limits on time, memory, rows and cells, which is killed when it exceeds them. Nothing is computed: a formula is
-handed on as one, for whoever imports it to refuse.
+A small file can hold what keeps a parser busy for minutes, so it is read in a child process (`reviews/sheets/child/`)
+with limits on time, memory, rows and cells, which is killed when it exceeds them. Nothing is computed, fetched or
+unpacked to disk: a formula is handed on as one, for whoever imports it to refuse. Limits and what they were measured
+on: decision 30.
 """
 
 import json
@@ -12,29 +13,27 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from accounts.permissions import Refused
 from evidence import content_types
 from evidence.content_types import ContentType
-from evidence.uploads import megabytes
-from reviews.sheets.child import OUT_OF_MEMORY, TOO_MANY_CELLS, TOO_MANY_ROWS, UNPACKS_TOO_LARGE
+from reviews.sheets import kinds, limits, words
+from reviews.sheets.words import Unreadable
 
-MOST_BYTES = 5_000_000
-MOST_UNPACKED = 50_000_000
-MOST_ROWS = 20_000  # in all sheets together
-MOST_CELLS = 400_000
-PROCESSOR_SECONDS = 10
-WALL_SECONDS = 30
-MEMORY_BYTES = 700_000_000
+__all__ = ("SPREADSHEETS", "Formula", "Sheet", "Unreadable", "Workbook", "pasted", "read")
 
-
-class Unreadable(Refused):
-    """The file is not read, with a sentence for the person who sent it."""
+SPREADSHEETS = (content_types.XLSX, content_types.CSV, content_types.ODS)
+_READERS = {
+    content_types.XLSX: "workbook",
+    content_types.CSV: "delimited",
+    content_types.ODS: "opendocument",
+    content_types.DOCX: "document",
+}
 
 
 @dataclass(frozen=True)
@@ -46,72 +45,113 @@ class Formula:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's rows from its first, as far as anything stands in them. An empty cell is None.
+    """A sheet's rows from its first, as far as anything stands in them. An empty cell is None; rows may be ragged.
 
-    The name says of a sheet that is hidden that it is.
+    Cells are texts, numbers, truth values, `date`, or Formula. A merged cell's value stands in every cell of the merge.
+    A text has no spaces at its ends, no-break ones neither; where a character stood that no database stores, it has
+    U+001A. `links` are the addresses behind cells, `{(row, column): address}` from 0, several of one cell on lines of
+    their own, whatever their scheme.
     """
 
     name: str
     rows: list[list[Any]]
+    hidden: bool = False
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """For people: says of a sheet that is hidden that it is."""
+        return f"{self.name} (hidden)" if self.hidden else self.name
 
 
 @dataclass(frozen=True)
 class Workbook:
+    """`remark`: what a person should know of how it was read, as sentences; empty when there is nothing to say."""
+
     sheets: list[Sheet]
+    remark: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For a JSONField; `from_json` makes the same workbook of it."""
+        return {
+            "sheets": [
+                {
+                    "name": sheet.name,
+                    "hidden": sheet.hidden,
+                    "rows": [[_stored(cell) for cell in row] for row in sheet.rows],
+                    "links": [[row, column, address] for (row, column), address in sheet.links.items()],
+                }
+                for sheet in self.sheets
+            ],
+            "remark": self.remark,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Workbook":
+        return cls(
+            [
+                Sheet(
+                    each["name"],
+                    [[_value(cell) for cell in row] for row in each["rows"]],
+                    each["hidden"],
+                    {(row, column): address for row, column, address in each["links"]},
+                )
+                for each in data["sheets"]
+            ],
+            data["remark"],
+        )
 
 
 def read(file: Any, name: str, *, accepted: tuple[ContentType, ...] = (content_types.XLSX,)) -> Workbook:
-    """What the seekable XLSX file holds. Cells are text, numbers, truth values, `date`, or Formula.
+    """What the seekable file holds. With DOCX among the `accepted`, each table of a document is a sheet of texts.
 
-    With DOCX among the `accepted`, each table of a document is a sheet of texts. Raises Unreadable with a sentence for
-    anything else than a readable file of these kinds within the limits.
+    Raises Unreadable with a sentence, with the place where there is one, for anything else than a readable file of
+    these kinds within the limits.
     """
-    kind = _kind(file, name, accepted)
+    kind = kinds.decide(file, name, accepted)
+
+    def copy(book: Path) -> None:
+        with book.open("wb") as target:
+            shutil.copyfileobj(file, target)
+
+    return _read(f"“{name}”", _READERS[kind], copy)
+
+
+def pasted(text: str, name: str = "Pasted table") -> Workbook:
+    """The table in a text as a browser, a spreadsheet program or an editor put it on the clipboard, or typed.
+
+    Columns are separated by tabs, by a delimiter, or as in Markdown. Raises Unreadable with a sentence.
+    """
+    if len(text) > limits.PASTED_CHARACTERS:
+        raise Unreadable(
+            f"{name}: {len(text):,} characters are more than the {limits.PASTED_CHARACTERS:,} that can be pasted. "
+            "Send them as a file."
+        )
+    # A lone surrogate is no character; the child finds in its place what no text has.
+    content = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
+    found = _read(name, "pasted", lambda book: book.write_bytes(content))
+    return Workbook([Sheet(name, sheet.rows, sheet.hidden, sheet.links) for sheet in found.sheets], found.remark)
+
+
+def _read(subject: str, reader: str, copy: Callable[[Path], object]) -> Workbook:
     with tempfile.TemporaryDirectory(prefix="countersign-sheet-") as folder_name:
         folder = Path(folder_name)
-        with (folder / "book").open("wb") as copy:
-            shutil.copyfileobj(file, copy)
-        (folder / "job.json").write_text(json.dumps(_job(kind)))
+        copy(folder / "book")
+        (folder / "job.json").write_text(json.dumps({"reader": reader, **limits.of_a_job()}))
         status = _run(folder)
         if status:
-            raise Unreadable(f"“{name}” {_why(status)}")
+            raise Unreadable(f"{subject} {words.killed(status)}")
         content = json.loads((folder / "result.json").read_text())
-    return Workbook([Sheet(each["name"], [[_value(cell) for cell in row] for row in each["rows"]]) for each in content])
-
-
-def _kind(file: Any, name: str, accepted: tuple[ContentType, ...]) -> ContentType:
-    if file.size > MOST_BYTES:
-        raise Unreadable(
-            f"“{name}” has {megabytes(file.size)}; a file that is read may have up to {megabytes(MOST_BYTES)}."
-        )
-    if not file.size:
-        raise Unreadable(f"“{name}” is empty: it has 0 bytes.")
-    wanted = " or ".join(each.label for each in accepted)
-    try:
-        found = content_types.decide(file, name)
-    except Refused as refusal:
-        raise Unreadable(f"{str(refusal).removesuffix(content_types.ACCEPTED_IN_WORDS)}Send an {wanted}.") from None
-    if found not in accepted:
-        raise Unreadable(f"“{name}” is a file of another kind ({found.label}). Save it as an {wanted}.")
-    return found
-
-
-def _job(kind: ContentType) -> dict[str, int]:
-    return {
-        "document": kind is content_types.DOCX,
-        "processor_seconds": PROCESSOR_SECONDS,
-        "memory_bytes": MEMORY_BYTES,
-        "unpacked": MOST_UNPACKED,
-        "rows": MOST_ROWS,
-        "cells": MOST_CELLS,
-    }
+    if "refused" in content:
+        raise Unreadable(f"{subject} {words.why(content)}")
+    return Workbook.from_json(content)
 
 
 def _run(folder: Path) -> int:
-    """The child's exit status: 0, positive as it said, negative as it was killed."""
+    """The child's exit status: 0, negative as it was killed, positive when it could not even say why."""
     child = subprocess.Popen(
         # -I: isolated; neither the current folder nor PYTHON… variables decide what is imported.
-        [sys.executable, "-I", "-X", "utf8", str(Path(__file__).with_name("child.py")), str(folder)],
+        [sys.executable, "-I", "-X", "utf8", str(Path(__file__).with_name("child")), str(folder)],
         env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8"},
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -120,7 +160,7 @@ def _run(folder: Path) -> int:
         start_new_session=True,
     )
     try:
-        return child.wait(WALL_SECONDS)
+        return child.wait(limits.WALL_SECONDS)
     except subprocess.TimeoutExpired:
         return -signal.SIGXCPU
     finally:
@@ -129,19 +169,13 @@ def _run(folder: Path) -> int:
         child.wait()
 
 
-def _why(status: int) -> str:
-    known = {
-        UNPACKS_TOO_LARGE: f"unpacks to more than {megabytes(MOST_UNPACKED)}: no list of answers does.",
-        TOO_MANY_ROWS: f"has more than {MOST_ROWS:,} rows.",
-        TOO_MANY_CELLS: f"has more than {MOST_CELLS:,} cells.",
-        OUT_OF_MEMORY: "needs more memory than one file may take.",
-        -signal.SIGXCPU: f"takes longer than {PROCESSOR_SECONDS} seconds to read.",
-        -signal.SIGKILL: f"takes longer than {PROCESSOR_SECONDS} seconds to read.",
-    }
-    return known.get(status, "is damaged and cannot be read. Open it, save it again and try once more.")
-
-
 def _value(cell: Any) -> Any:
     if not isinstance(cell, dict):
         return cell
     return Formula(cell["formula"]) if "formula" in cell else date.fromisoformat(cell["day"])
+
+
+def _stored(cell: Any) -> Any:
+    if isinstance(cell, Formula):
+        return {"formula": cell.text}
+    return {"day": cell.isoformat()} if isinstance(cell, date) else cell
