@@ -141,6 +141,8 @@ TASKS = {
     "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
     "reviews.tasks.remind": Task("Tell people what is due"),
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
+    "reviews.tasks.read_questionnaire": Task("Read a vendor's questionnaire"),
+    "reviews.tasks.look_after_questionnaires": Task("Look after questionnaires that nobody reads any more"),
     "config.tasks.poke": Task("Say that scheduler and workers are alive"),
     "celery.backend_cleanup": Task("Forget failed tasks older than 90 days"),
 }

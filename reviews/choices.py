@@ -315,3 +315,11 @@ class ProposalState(TextChoices):
     OPEN = "open", "Proposed"
     TAKEN = "taken", "Taken"
     DISMISSED = "dismissed", "Set aside"
+
+
+class Relevance(TextChoices):
+    """How near a question of a vendor's questionnaire is to a statement; the nearest first."""
+
+    DIRECT = "direct", "Asks the same"
+    PARTLY = "partly", "Asks a part of it"
+    BACKGROUND = "background", "Background"

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from audit import heartbeats
 from reviews import figures, obligations, reassessments, standings
+from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
 
 
@@ -34,3 +35,15 @@ def remind():
     heartbeats.beat(REMINDERS)
     if failures:
         raise failures[0]
+
+
+@shared_task
+def read_questionnaire(import_id):
+    """Safe to run twice: what was read already is left alone."""
+    questionnaires.read(import_id)
+
+
+@shared_task
+def look_after_questionnaires():
+    """Send again what waits for a worker, or was left by one."""
+    questionnaires.look_after()

@@ -7,6 +7,7 @@ from reviews.models.escalations import Addressee, EscalatedItem, Escalation
 from reviews.models.imports import Import, ImportRow, MovedReview, Proposal, RememberedHeading
 from reviews.models.obligations import Completion, CompletionSignOff, Obligation, Occurrence
 from reviews.models.policies import Policy, PolicySignature
+from reviews.models.questionnaires import LoadedMapping
 from reviews.models.questions import (
     Answer,
     AnswerTaken,
@@ -61,6 +62,7 @@ __all__ = [
     "Item",
     "Judgement",
     "Line",
+    "LoadedMapping",
     "Meeting",
     "Message",
     "MovedReview",

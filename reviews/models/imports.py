@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evidence.models import Evidence
-from reviews.choices import ImportKind, ImportState, MatchedBy, ProposalState, RowOutcome
+from reviews.choices import ImportKind, ImportState, MatchedBy, ProposalState, Relevance, RowOutcome
 from reviews.models.reviews import Item, Review
 from reviews.querysets import ImportQuerySet
 
@@ -41,6 +41,13 @@ class Import(models.Model):
         related_name="imports",
         help_text="The questionnaire as it lies in the library.",
     )
+    # Null and without a default, here and below: added to a table that is at work, which is not made anew for it.
+    mapping = models.CharField(  # noqa: DJ001
+        max_length=60, null=True, blank=True, help_text="Of a questionnaire: by which mapping file it is read."
+    )
+    found = models.JSONField(
+        null=True, blank=True, help_text="Of a questionnaire: what was read, what was left out and why."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     applied_by = models.ForeignKey(
@@ -70,7 +77,8 @@ class Import(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("reviews:import", args=[self.review.slug, self.pk])
+        page = "questionnaire" if self.kind == ImportKind.QUESTIONNAIRE else "import"
+        return reverse(f"reviews:{page}", args=[self.review.slug, self.pk])
 
 
 class ImportRow(models.Model):
@@ -123,6 +131,10 @@ class Proposal(models.Model):
     answer = models.CharField(max_length=200, blank=True, help_text="As given, say “Yes”.")
     text = models.TextField(blank=True, help_text="What the vendor wrote to it.")
     place = models.CharField(max_length=150, help_text="Sheet and row in the questionnaire.")
+    relevance = models.CharField(  # noqa: DJ001
+        max_length=20, null=True, blank=True, choices=Relevance, help_text="How near the question is to the statement."
+    )
+    is_against = models.BooleanField(null=True, help_text="Whether the answer speaks against the statement.")
     state = models.CharField(max_length=20, choices=ProposalState, default=ProposalState.OPEN)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
