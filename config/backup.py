@@ -22,7 +22,7 @@ from audit import marks
 from audit.models import Event
 from config import archive, database_copy, encryption
 from config.release import VERSION
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 from dossiers.snapshot import one_instant
 from evidence import storage
 from evidence.models import Version
@@ -37,6 +37,7 @@ COUNTED: dict[str, Any] = {
     "evidence versions": Version,
     "dossiers": Dossier,
     "papers": Paper,
+    "packages": Package,
     "people": User,
     "events": Event,
 }

@@ -126,6 +126,17 @@ def make_paper_again(paper_id, *, by):
     papers.request(paper.kind, paper.subject, by=paper.requested_by)
 
 
+def make_package_again(package_id, *, by):
+    """For whoever asked for it, if they still may see its review: the package is made with their rights."""
+    from dossiers import packages
+    from dossiers.models import Package
+
+    package = Package.objects.with_all().filter(pk=package_id).first()
+    if package is None:
+        raise Refused("The package no longer exists. Dismiss the task.")
+    packages.request(package.review, by=package.requested_by)
+
+
 class Task(NamedTuple):
     """What a task does, in words, and how it is asked for again where sending it with the same ids is wrong."""
 
@@ -137,6 +148,7 @@ class Task(NamedTuple):
 TASKS = {
     "dossiers.tasks.render_dossier": Task("Make a dossier", make_dossier_again),
     "dossiers.tasks.make_paper": Task("Make a paper", make_paper_again),
+    "dossiers.tasks.make_package": Task("Make a package", make_package_again),
     "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
     "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
     "reviews.tasks.remind": Task("Tell people what is due"),

@@ -35,7 +35,9 @@ WORDS = {
     "person.changed": ("change of a name, address or role", "changes of names, addresses or roles"),
     "dossier.made": ("dossier made", "dossiers made"),
     "paper.made": ("paper made", "papers made"),
+    "package.made": ("package made", "packages made"),
     "dossier.read": ("reading of a dossier", "readings of dossiers"),
+    "package.downloaded": ("download of a package", "downloads of packages"),
     "evidence.added": ("new evidence", "new pieces of evidence"),
     "evidence.version_added": ("new version of evidence", "new versions of evidence"),
     "evidence.read": ("reading of evidence", "readings of evidence"),
@@ -123,7 +125,7 @@ def _ask_storage(present: Present, manifest: dict[str, Any]) -> None:
         known = manifest["parts"]
         present.unknown_files = sum(
             archive.FILES + name not in known and default_storage.get_modified_time(name) > made_at
-            for folder in ("evidence", "answers", "dossiers", "papers")
+            for folder in ("evidence", "answers", "dossiers", "papers", "packages")
             for name in _names(folder)
         )
 

@@ -10,6 +10,8 @@ Imported only when METRICS_TOKEN is set.
 import os
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min
@@ -31,7 +33,7 @@ from prometheus_client.core import GaugeMetricFamily
 from audit.models import Heartbeat
 from config import failed_tasks, health, logs, release
 from dossiers.choices import State
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Package
 from reviews.choices import Delivery
 from reviews.models import Message
 
@@ -94,12 +96,8 @@ class Installation:
         now = timezone.now()
         beats = {beat.name: (now - beat.at).total_seconds() for beat in Heartbeat.objects.all()}
         yield _gauge("heartbeat_age_seconds", "Seconds since the last sign of life", "name", beats)
-        states = dict.fromkeys(State.values, 0)
-        states |= dict(Dossier.objects.order_by().values_list("state").annotate(Count("pk")))
-        yield _gauge("dossiers", "Dossiers by state", "state", states)
-        oldest = Dossier.objects.filter(state=State.QUEUED).aggregate(Min("requested_at"))["requested_at__min"] or now
-        age = {"": (now - oldest).total_seconds()}
-        yield _gauge("oldest_queued_dossier_seconds", "Age of the oldest dossier that waits, else 0", "", age)
+        yield from self._made("dossier", Dossier, now)
+        yield from self._made("package", Package, now)
         mails = dict.fromkeys(Delivery.values, 0)
         mails |= dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
         yield _gauge("messages", "Mails to people by what became of them", "state", mails)
@@ -108,6 +106,14 @@ class Installation:
         yield _gauge("oldest_waiting_message_seconds", "Age of the mail that waits longest, else 0", "", age)
         failed = {"": failed_tasks.failed().count()}
         yield _gauge("failed_tasks", "Tasks that failed for good and wait for a decision", "", failed)
+
+    def _made(self, word: str, model: Any, now: datetime) -> Iterator[GaugeMetricFamily]:
+        states = dict.fromkeys(State.values, 0)
+        states |= dict(model.objects.order_by().values_list("state").annotate(Count("pk")))
+        yield _gauge(f"{word}s", f"{word.capitalize()}s by state", "state", states)
+        oldest = model.objects.filter(state=State.QUEUED).aggregate(Min("requested_at"))["requested_at__min"] or now
+        age = {"": (now - oldest).total_seconds()}
+        yield _gauge(f"oldest_queued_{word}_seconds", f"Age of the oldest {word} that waits, else 0", "", age)
 
 
 def _gauge(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

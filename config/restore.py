@@ -25,7 +25,7 @@ from audit.models import Event
 from config import archive, database_copy, embedded, unfinished
 from config.forgotten import Present, in_words, moment
 from dossiers import requests
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 from evidence.verification import Stored, damage
 from reviews import guests
 from reviews.reminders import remembered
@@ -201,11 +201,13 @@ def _settle(backup: Checked, present: Present) -> list[str]:
     """Make the older state true today: nobody's access comes back, no work is half done, and the log says what happened."""
     marks.skip_to(present.newest_number)
     said = closing.close_again(present.closed)
-    half_made = [row for rows in (Dossier, Paper) for row in rows.objects.with_all().unfinished()]
+    half_made = [row for rows in (Dossier, Paper, Package) for row in rows.objects.with_all().unfinished()]
     for row in half_made:
         requests.fail(row, UNFINISHED)
     if half_made:
-        said.append(f"{len(half_made)} dossiers and papers were being made at the time; they are marked as failed.")
+        said.append(
+            f"{len(half_made)} dossiers, papers and packages were being made at the time; they are marked as failed."
+        )
     if closed := guests.close_all(CLOSED_PAGES):
         said.append(f"{closed} pages of vendors' people were closed: one ended since would be open again. Invite anew.")
     if held := remembered.hold(present.sent, timezone.now()):

@@ -22,7 +22,7 @@ from audit.models import Heartbeat
 from config import advice, csp_reports, failed_tasks, health, mail, queues, versions
 from config.health import Limited, NoAnswer
 from dossiers.choices import State
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Package
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 
@@ -170,14 +170,21 @@ def _failed():
 def _dossiers(user):
     """What failed lately and was not made since, and what waits too long. Its review is named to who may see it."""
     now = timezone.now()
-    made_since = Dossier.objects.filter(review=OuterRef("review"), state=State.READY, pk__gt=OuterRef("pk"))
+    rows = [*_in_trouble(Dossier, user, now, ["review"]), *_in_trouble(Package, user, now, ["review", "requested_by"])]
+    rows.sort(key=lambda row: row["dossier"].requested_at, reverse=True)
+    return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN}
+
+
+def _in_trouble(model, user, now, same):
+    made_since = model.objects.filter(
+        state=State.READY, pk__gt=OuterRef("pk"), **{name: OuterRef(name) for name in same}
+    )
     failed = Q(state=State.FAILED, finished_at__gte=now - timedelta(days=DOSSIER_DAYS)) & ~Exists(made_since)
     waiting = Q(requested_at__lt=now - WAITED_LONG)
-    wanted = Dossier.objects.filter(failed) | Dossier.objects.unfinished().filter(waiting)
+    wanted = model.objects.filter(failed) | model.objects.unfinished().filter(waiting)
     rows = list(wanted.with_all().order_by("-pk")[: SHOWN + 1])
-    visible = set(Dossier.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    shown = [{"dossier": row, "visible": row.pk in visible} for row in rows[:SHOWN]]
-    return {"rows": shown, "more": len(rows) > SHOWN}
+    visible = set(model.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    return [{"dossier": row, "visible": row.pk in visible} for row in rows]
 
 
 @require_POST

@@ -14,6 +14,7 @@ CHECKS = {
     "files of answers": reviews.verification.files,
     "dossiers": dossiers.verification.files,
     "papers": dossiers.verification.papers,
+    "packages": dossiers.verification.packages,
     "sign-offs": reviews.verification.signoffs,
     "complete items": reviews.verification.items,
     "standings": reviews.verification.standing,

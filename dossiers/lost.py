@@ -1,4 +1,4 @@
-"""Which dossiers and papers has everybody lost sight of, and what becomes of them?
+"""Which dossiers, papers and packages has everybody lost sight of, and what becomes of them?
 
 The scheduler asks once a minute. The row is the record: a queue that was emptied or a worker that died costs time,
 never a dossier. Safe to run twice at once, as with two schedulers.
@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from dossiers import requests
 from dossiers.choices import State
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ UNCLAIMED = "No worker picked it up within 15 minutes. Is the worker running? Tr
 
 def look_after():
     """Queue again what a dead worker left, send again what waits, and fail with a sentence what is hopeless."""
-    for rows in (Dossier, Paper):
+    for rows in (Dossier, Paper, Package):
         _look_after(rows.objects.with_all(), timezone.now())
 
 

@@ -1,9 +1,11 @@
-"""How does a worker make a dossier or a paper: claim it, lay it out, store the file, then say that it is ready?"""
+"""How does a worker make a dossier, a paper or a package: claim it, make the file, store it, then say that it is ready?"""
 
 import hashlib
+import io
 import logging
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.files import File
 from django.db import OperationalError, transaction
@@ -37,17 +39,18 @@ def make(dossier_id):
     run(Dossier, dossier_id, _dossier)
 
 
-def run(rows, pk, laid_out):
+def run(rows, pk, laid_out, *, finish=lambda row, made: {}):
     """Make the queued row of this model. Does nothing when it is not queued any more, so that a message may come twice.
 
-    `laid_out(row, tell)` is a context manager that yields the Rendered and the instant it shows.
-    Leaves the row ready, or failed with a sentence; each is an event in the requester's name.
+    `laid_out(row, tell)` is a context manager that yields what was made (its `path` and `pages`) and the instant it
+    shows. `finish(row, made)` writes what belongs to it in the transaction that makes the row ready, and returns what
+    else the row then says. Leaves the row ready, or failed with a sentence; each is an event in the requester's name.
     """
     row = _claim(rows, pk)
     if row is None:
         return
     try:
-        _make(row, laid_out)
+        _make(row, laid_out, finish)
     except Superseded:
         logger.info("%s was given up meanwhile", row)
     except (CannotRender, Refused) as reason:
@@ -68,11 +71,11 @@ def _claim(rows, pk):
     return rows.objects.with_all().get(pk=pk) if claimed else None
 
 
-def _make(row, laid_out):
+def _make(row, laid_out, finish=lambda row, made: {}):
     tell = Teller(row)
     with laid_out(row, tell) as (made, taken_at):
         tell(96, "Storing", now=True)
-        _store(row, made, taken_at)
+        _store(row, made, taken_at, finish, partial(tell, 96, "Storing"))
 
 
 @contextmanager
@@ -103,17 +106,35 @@ def _own_row(row):
     return type(row).objects.filter(pk=row.pk, state=State.RENDERING, attempt=row.attempt)
 
 
-def _store(row, made, taken_at):
+def _store(row, made, taken_at, finish=lambda row, made: {}, alive=lambda: None):
     """The file first, then the row that names it: a row without its file cannot come about."""
-    with made.path.open("rb") as pdf:
-        sha256 = hashlib.file_digest(pdf, "sha256").hexdigest()
-        pdf.seek(0)
-        with storage.kept(row.file.field.generate_filename(row, ""), File(pdf), sha256=sha256) as name:
-            _finish(row, made, name=name, sha256=sha256, taken_at=taken_at)
+    with stored(row, made.path, alive) as (name, sha256), transaction.atomic():
+        _finish(row, made, name=name, sha256=sha256, taken_at=taken_at, **finish(row, made))
 
 
-@transaction.atomic
-def _finish(row, made, *, name, sha256, taken_at):
+@contextmanager
+def stored(row, path, alive=lambda: None):
+    """Store the file for this row; yields its name and SHA-256, and takes the file away when the block fails. `alive()` is called as it goes."""
+    with io.BufferedReader(Told(path, alive)) as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        with storage.kept(row.file.field.generate_filename(row, ""), File(file), sha256=sha256) as name:
+            yield name, sha256
+
+
+class Told(io.FileIO):
+    """A file whose reader gives signs of life: storing a large one takes longer than a silent worker is believed in."""
+
+    def __init__(self, path, alive):
+        super().__init__(path)
+        self.alive = alive
+
+    def readinto(self, buffer):
+        self.alive()
+        return super().readinto(buffer)
+
+
+def _finish(row, made, *, name, sha256, taken_at, **values):
     ready = _own_row(row).update(
         state=State.READY,
         step="",
@@ -125,6 +146,7 @@ def _finish(row, made, *, name, sha256, taken_at):
         snapshot_at=taken_at,
         finished_at=timezone.now(),
         error="",
+        **values,
     )
     if not ready:
         raise Superseded

@@ -75,6 +75,10 @@ class Printed(models.Model):
     def look(self):
         return LOOKS[self.state]
 
+    @property
+    def word(self):
+        return self._meta.verbose_name.capitalize()
+
 
 class Dossier(Printed):
     """One PDF of one review."""

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -35,19 +34,8 @@ def request(kind, subject, *, by):
     thing = found(by, kind, subject)
     if thing is None:
         raise Refused(NO_ACCESS)
-    asked = {"requested_by": by, "kind": kind, "subject": subject}
     values = {"title": KINDS[kind].title(thing)[:200], "vendor": KINDS[kind].vendor(thing)}
-    if unfinished := Paper.objects.filter(**asked).unfinished().first():
-        return unfinished
-    try:
-        with transaction.atomic():
-            paper = Paper.objects.create(**asked, **values)
-            paper.record("requested", by=by)
-            requests.send_later(paper)
-    except IntegrityError:
-        # Pressed twice at once: the database lets one be made at a time.
-        return Paper.objects.filter(**asked).latest("pk")
-    return paper
+    return requests.ask_once(Paper, {"requested_by": by, "kind": kind, "subject": subject}, **values)
 
 
 def make(paper_id):

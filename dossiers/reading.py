@@ -1,4 +1,4 @@
-"""How is a finished dossier or paper handed out, and how does one tell it from another file?"""
+"""How is a finished dossier, paper or package handed out, and how does one tell it from another file?"""
 
 import hashlib
 
@@ -7,14 +7,17 @@ from dossiers.models import Dossier
 from evidence import reading
 
 
-def opened(row, *, by, act="read"):
-    """The PDF of a dossier or paper as an open file at its beginning, once its SHA-256 was found right and the reading is an event (rule 24).
+def opened(row, *, by, act="read", also=lambda: None):
+    """The file of a dossier, paper or package, open at its beginning, once its SHA-256 was found right and the reading is
+    an event (rule 24), with what `also` writes down of it.
 
     Raises Refused when the file is gone or differs; that is an event as well.
     """
 
     def record(damage):
         row.record("damaged" if damage else act, by=by, content_hash=f"sha256:{row.sha256}", reason=damage)
+        if not damage:
+            also()
 
     return reading.opened(row.file, size=row.size, sha256=row.sha256, record=record)
 

@@ -1,13 +1,13 @@
-"""Who asked for a dossier, is one being made already, and how does a worker hear of it?"""
+"""Who asked for a dossier, a paper or a package, is one being made already, and how does a worker hear of it?"""
 
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.permissions import Refused
 from dossiers.choices import State
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 from reviews.models import Review
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,26 @@ def try_again(dossier, *, by, requester=None):
     return dossier
 
 
+def ask_once(rows, asked, **values):
+    """The unfinished row of this person and thing, or a new one that a worker hears of once the transaction is committed.
+
+    `asked` is what the database lets be made one at a time, with `requested_by` in it.
+    """
+    if unfinished := rows.objects.filter(**asked).unfinished().first():
+        return unfinished
+    try:
+        with transaction.atomic():
+            row = rows.objects.create(**asked, **values)
+            row.record("requested", by=row.requested_by)
+            send_later(row)
+    except IntegrityError:
+        # Pressed twice at once.
+        return rows.objects.filter(**asked).latest("pk")
+    return row
+
+
 def fail(row, why):
-    """Mark an unfinished dossier or paper as failed with a sentence, unless another hand was faster. Returns whether it did.
+    """Mark an unfinished dossier, paper or package as failed with a sentence, unless another hand was faster. Returns whether it did.
 
     Only the attempt that `row` was read at is failed: what someone has asked for again is left alone.
     """
@@ -74,7 +92,7 @@ def send(row):
     """Tell a worker. Raises kombu's OperationalError when the queue does not answer."""
     from dossiers import tasks
 
-    task = {Dossier: tasks.render_dossier, Paper: tasks.make_paper}[type(row)]
+    task = {Dossier: tasks.render_dossier, Paper: tasks.make_paper, Package: tasks.make_package}[type(row)]
     task.delay(row.pk)
 
 

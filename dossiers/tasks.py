@@ -1,8 +1,8 @@
-"""What runs later: a dossier or a paper is made, and one that was lost on the way is found again or given up."""
+"""What runs later: a dossier, a paper or a package is made, and one that was lost on the way is found again or given up."""
 
 from celery import shared_task
 
-from dossiers import lost, making, papers
+from dossiers import lost, making, packages, papers
 
 
 @shared_task
@@ -15,6 +15,12 @@ def render_dossier(dossier_id):
 def make_paper(paper_id):
     """Safe to run twice, under the same limits."""
     papers.make(paper_id)
+
+
+@shared_task
+def make_package(package_id):
+    """Safe to run twice, under the same limits."""
+    packages.make(package_id)
 
 
 @shared_task

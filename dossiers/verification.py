@@ -1,16 +1,17 @@
-"""Is every finished dossier and paper still what was made?"""
+"""Is every finished dossier, paper and package still what was made?"""
 
 from collections.abc import Iterator
 
 from dossiers.choices import State
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 from evidence.verification import AT_ONCE, Stored, damage
 
 
 def stored() -> Iterator[Stored]:
-    """The file of every finished dossier and paper."""
+    """The file of every finished dossier, paper and package."""
     yield from _stored("dossier", Dossier)
     yield from _stored("paper", Paper)
+    yield from _stored("package", Package)
 
 
 def files() -> Iterator[tuple[str, str]]:
@@ -21,6 +22,11 @@ def files() -> Iterator[tuple[str, str]]:
 def papers() -> Iterator[tuple[str, str]]:
     """The same of each paper's file."""
     return _files("paper", Paper)
+
+
+def packages() -> Iterator[tuple[str, str]]:
+    """The same of each package's file."""
+    return _files("package", Package)
 
 
 def _files(word, model) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import Refused
 from dossiers import reading, requests
 from dossiers.forms import VerifyForm
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Package
 from evidence.reading import attachment
 from reviews.models import Review
 
 PER_PAGE = 25
+PACKAGES_SHOWN = 10
 UNPROCESSABLE = 422
 
 
@@ -33,7 +34,14 @@ def _page(request, dossiers):
 def review_dossiers(request, slug):
     review = _review(request, slug)
     dossiers = Dossier.objects.visible_to(request.user).with_all().filter(review=review)
-    context = {"review": review, "page": _page(request, dossiers), "unfinished": dossiers.unfinished().first()}
+    packages = list(Package.objects.visible_to(request.user).with_all().filter(review=review)[:PACKAGES_SHOWN])
+    context = {
+        "review": review,
+        "page": _page(request, dossiers),
+        "unfinished": dossiers.unfinished().first(),
+        "packages": packages,
+        "unfinished_package": next((package for package in packages if package.is_unfinished), None),
+    }
     return render(request, "dossiers/review.html", context)
 
 

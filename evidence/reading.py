@@ -30,21 +30,28 @@ def open_to_read(version, *, by):
 
     Raises as `opened` does.
     """
+    return opened(
+        version.file,
+        size=version.size,
+        sha256=version.sha256,
+        record=lambda damage: record_reading(version, by=by, damage=damage),
+    )
+
+
+def record_reading(version, *, by, damage="", **also):
+    """Write down, in the caller's transaction, that the version was read, or what is wrong with its file; `also` says how."""
     evidence = version.evidence
-
-    def record(damage):
-        log.record(
-            "evidence.damaged" if damage else "evidence.read",
-            evidence,
-            label=str(version),
-            actor=by,
-            vendor=evidence.vendor,
-            content_hash=f"sha256:{version.sha256}",
-            reason=damage,
-            after={"version": version.number, "name": version.name, "confidentiality": evidence.confidentiality},
-        )
-
-    return opened(version.file, size=version.size, sha256=version.sha256, record=record)
+    said = {"version": version.number, "name": version.name, "confidentiality": evidence.confidentiality}
+    log.record(
+        "evidence.damaged" if damage else "evidence.read",
+        evidence,
+        label=str(version),
+        actor=by,
+        vendor=evidence.vendor,
+        content_hash=f"sha256:{version.sha256}",
+        reason=damage,
+        after=said | also,
+    )
 
 
 def opened(stored, *, size, sha256, record):

@@ -14,7 +14,7 @@ from accounts import absences, grants, people
 from accounts.choices import Access, Role
 from accounts.models import User
 from dossiers.choices import State
-from dossiers.models import Dossier, Paper
+from dossiers.models import Dossier, Package, Paper
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
@@ -96,6 +96,7 @@ class Company:
     condition: Condition
     dossier: Dossier
     failed_dossier: Dossier
+    package: Package  # the lead's, with the report
     draft_question: Question
     asked_question: Question
     attachment: Attachment  # of answer 1 to a question of its own
@@ -242,6 +243,7 @@ def _company(name, word, persons, checklist, tiny):
         name=name, word=word, lead=lead, reviewer=reviewer, ciso=ciso, legal=legal, vendor=vendor,
         deployment=deployment, review=review, decided=decided, again=again, condition=condition,
         dossier=_dossier(review, word, lead), failed_dossier=_failed(decided, word, lead),
+        package=_package(review, word, lead, proofs["report"]),
         **_questions(review, word, reviewer),
         **_escalation(review, word, lead), **_obligations(decided, word, lead, reviewer, ciso), **parts, **proofs,
         **_meeting(review, word, lead, ciso),
@@ -398,11 +400,23 @@ def _look_again(review, word, lead, ciso):
 
 def _dossier(review, word, by):
     """A finished one without the seconds that laying out a PDF takes; the routes ask only whether it is there."""
-    content = f"%PDF-1.7 {word}".encode()
-    dossier = Dossier(review=review, requested_by=by, state=State.READY, snapshot_at=timezone.now(), pages=1)
-    dossier.sha256, dossier.size = hashlib.sha256(content).hexdigest(), len(content)
-    dossier.file.save("dossier.pdf", ContentFile(content))
-    return dossier
+    return _ready(Dossier(review=review), f"%PDF-1.7 {word}", by)
+
+
+def _package(review, word, by, evidence):
+    inside = {"name": f"evidence/{word}.pdf", "title": evidence.title, "evidence": evidence.pk, "version": 1, "size": 1}
+    counts = {"files": 1, "bytes": 1}
+    package = Package(review=review, dossier=_dossier(review, f"{word} packed", by))
+    package.manifest = {"files": [inside], "withheld": [], "counts": counts}
+    return _ready(package, f"PK {word}", by)
+
+
+def _ready(row, content, by):
+    content = content.encode()
+    row.requested_by, row.state, row.snapshot_at, row.pages = by, State.READY, timezone.now(), 1
+    row.sha256, row.size = hashlib.sha256(content).hexdigest(), len(content)
+    row.file.save("", ContentFile(content))
+    return row
 
 
 def _failed(review, word, by):
@@ -417,11 +431,8 @@ def _escalation(review, word, by):
         escalations.change(each, by=by, version=1, opening=f"{word} opening")
         escalations.send(each, by=by, version=2, mailed=False)
     escalations.settle(settled.with_questions.get(), by=by, outcome="answered", remark=f"{word} remark")
-    content = f"%PDF-1.7 {word} letter".encode()
-    paper = Paper(kind="letter", subject=str(draft.pk), title=str(draft), vendor=review.vendor, requested_by=by)
-    paper.state, paper.snapshot_at, paper.pages = State.READY, timezone.now(), 1
-    paper.sha256, paper.size = hashlib.sha256(content).hexdigest(), len(content)
-    paper.file.save("letter.pdf", ContentFile(content))
+    paper = Paper(kind="letter", subject=str(draft.pk), title=str(draft), vendor=review.vendor)
+    paper = _ready(paper, f"%PDF-1.7 {word} letter", by)
     return {"letter_draft": draft, "sent_letter": sent, "settled_letter": settled, "paper": paper}
 
 
@@ -440,7 +451,8 @@ def addresses(world):
         **{kind: _by_slug(kind, own, foreign) for kind in ("review", "decided", "again")},
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
         **{
-            kind: _by_id(kind, own, foreign) for kind in ("evidence", "withdrawn", "dossier", "failed dossier", "paper")
+            kind: _by_id(kind, own, foreign)
+            for kind in ("evidence", "withdrawn", "dossier", "failed dossier", "paper", "package")
         },
         "printable letter": _letter(own, foreign),
         **{f"{kind} letter": _numbered_letter(kind, own, foreign) for kind in ("draft", "sent", "settled")},

@@ -527,6 +527,10 @@ TABLE = [
     Route("dossiers:dossier",         "dossier",       INSIDERS),
     Route("dossiers:download",        "dossier",       INSIDERS,       reading=FILE, events=("dossier.read",)),
     Route("dossiers:try_again",       "failed dossier", NOBODY,        INSIDERS,       DONE),
+    # A package is for whoever asked for it: here the lead.
+    Route("dossiers:package_request", "review",        NOBODY,         INSIDERS,       DONE),
+    Route("dossiers:package",         "package",       LEAD,           sees=LEAD),
+    Route("dossiers:package_download", "package",      LEAD,           sees=LEAD, reading=FILE, events=("package.downloaded", "evidence.read")),
     # A paper is for whoever asked for it: here the lead.
     Route("dossiers:paper_request",   "printable letter", NOBODY,      INSIDERS,       DONE),
     Route("dossiers:paper",           "paper",         LEAD,           sees=LEAD),

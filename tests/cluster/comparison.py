@@ -17,7 +17,7 @@ from audit import heartbeats
 from audit.models import Event
 from config.health import SCHEDULER
 from dossiers.choices import State
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Package
 from evidence.models import Version
 from reviews.choices import Act as Signing
 from reviews.models import Citation, Comment, Decision, Item, Review, SignOff
@@ -165,8 +165,8 @@ def silence_of_the_scheduler(*, since: datetime) -> list[str]:
 
 def without_row() -> list[str]:
     """Files that nothing names: what a process left that was killed between file and row. They do no harm."""
-    known = {*Version.objects.values_list("file", flat=True), *Dossier.objects.values_list("file", flat=True)}
-    return [name for folder in ("evidence/", "dossiers/") for name in _files(folder) if name not in known]
+    known = {name for rows in (Version, Dossier, Package) for name in rows.objects.values_list("file", flat=True)}
+    return [name for folder in ("evidence/", "dossiers/", "packages/") for name in _files(folder) if name not in known]
 
 
 def _files(folder: str) -> Iterator[str]:

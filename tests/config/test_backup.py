@@ -61,7 +61,7 @@ def test_nobody_is_signed_in_and_nothing_is_half_done_after_a_restore(installati
     (last,) = installation.query("SELECT max(id) FROM audit_event")
     done = empty.run("restore", back_up(installation, folder))
 
-    assert "1 dossiers and papers were being made at the time; they are marked as failed." in done.stdout
+    assert "1 dossiers, papers and packages were being made at the time; they are marked as failed." in done.stdout
     assert empty.query("SELECT state, error FROM dossiers_dossier") == [
         ("failed", "It was being made when the backup was taken that is now restored. Try again.")
     ]
