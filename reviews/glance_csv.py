@@ -1,11 +1,11 @@
 """The overview as data: one row for each review, for a spreadsheet."""
 
 import csv
-import re
 from io import StringIO
 
 from accounts.site import link
 from reviews import glance
+from reviews.harmless import escaped
 
 HEADINGS = (
     "Vendor",
@@ -27,8 +27,6 @@ HEADINGS = (
     "Approval on hold from",
     "Address",
 )
-# A spreadsheet takes such a text for a formula; "-5 days" and "+41 44 000 00 00" are none.
-FORMULA = re.compile(r"[=@\t\r\n]|[+-](?!\d[\w\s.,:%/-]*$)")
 
 
 def text_of(outlooks):
@@ -37,13 +35,8 @@ def text_of(outlooks):
     writer = csv.writer(sheet)
     writer.writerow(HEADINGS)
     for outlook in outlooks:
-        writer.writerow([harmless(cell) for cell in _row(outlook)])
+        writer.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in _row(outlook)])
     return sheet.getvalue()
-
-
-def harmless(cell):
-    """Text that a spreadsheet shows as it is: what it would compute gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def _row(outlook):
@@ -61,7 +54,7 @@ def _row(outlook):
         tally.unconfirmed,
         tally.counts["lapsed"],
         tally.total,
-        review.due_on.isoformat(),
+        review.due_on,
         review.lead.name,
         _day(next((step for step in outlook.steps if step.lapsing), None)),
         _day(outlook.lost),
@@ -71,4 +64,4 @@ def _row(outlook):
 
 
 def _day(step):
-    return step.day.isoformat() if step else ""
+    return step.day if step else ""

@@ -8,6 +8,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from evidence import names
+
 VERSION_FORMAT = "v1"
 
 
@@ -49,8 +51,9 @@ TAKEN = tuple(column.name for column in COLUMNS if column.taken)
 
 
 def plain(text):
-    """The text without what programs add or lose on the way: spaces of every kind count as one, at the ends as none."""
-    return re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", str(text or "")).strip()
+    """The text without what programs add or lose on the way: spaces of every kind count as one, at the ends as none, and
+    what no file of XML can hold does not count."""
+    return re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", names.plain(str(text or ""))).strip()
 
 
 def mark(text):

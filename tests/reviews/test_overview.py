@@ -12,7 +12,7 @@ from accounts import grants
 from accounts.choices import Access
 from dossiers import papers
 from dossiers.paper_kinds import KINDS
-from reviews import escalations, figures, glance, glance_csv, glance_paper, opening
+from reviews import escalations, figures, glance, glance_paper, opening
 from reviews.choices import Finding, Outcome, QuestionState
 from reviews.models import Question, Review
 from tests.cast import add_evidence, item, settle, submit
@@ -175,24 +175,6 @@ def test_the_data_are_the_rows_of_the_page_and_harmless_to_a_spreadsheet(mixed, 
     )
     assert (row["Next lapse"], row["Go lost on"]) == ("2026-12-03", "2026-12-03")
     assert row["Address"].endswith(mixed.get_absolute_url())
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ("=1+1", "'=1+1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
-        ("+A1", "'+A1"),
-        ("\t=1", "'\t=1"),
-        ("-5 days", "-5 days"),
-        ("+41 44 000 00 00", "+41 44 000 00 00"),
-        ("Plain", "Plain"),
-        (-5, -5),
-    ],
-)
-def test_what_a_spreadsheet_would_compute_is_text(cell, written):
-    assert glance_csv.harmless(cell) == written
 
 
 def test_the_paper_prints_the_figures_of_the_page(mixed, ciso):

@@ -1,0 +1,136 @@
+"""How does a table become a workbook of Excel that is pleasant to read and to work in?"""
+
+import io
+import re
+from datetime import date, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.dimensions import RowDimension
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from accounts.permissions import Refused
+from reviews import harmless
+from reviews.spreadsheets import ABOUT, LISTS
+
+MOST_ROWS = 1_048_576
+MOST_LINKS = 65_530
+LONGEST_LINK = 2_000  # characters; Excel calls a workbook with a longer one damaged
+LINE, HIGHEST = 15, 409  # points
+WRAPPED = Alignment(vertical="top", wrap_text=True)
+HEAD = PatternFill("solid", fgColor="DDEDEA")
+# Excel reads _x0041_ in a text as the letter A.
+_CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def written(table, about):
+    """The bytes of the workbook: the rows first, as a program that takes one sheet takes the first; then the cover."""
+    if len(table.rows) >= MOST_ROWS:
+        raise Refused(f"A sheet holds {MOST_ROWS:,} rows, and these are {len(table.rows):,}. Narrow the filter.")
+    book = Workbook(write_only=True)
+    book.properties.creator = "Countersign"
+    book.properties.title = about[0][1]
+    _rows(book.create_sheet(table.sheet), table)
+    _cover(book.create_sheet(ABOUT), about)
+    _lists(book, table)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _rows(sheet, table):
+    for place, column in enumerate(table.columns, start=1):
+        dimension = sheet.column_dimensions[get_column_letter(place)]
+        dimension.width, dimension.hidden = column.width, column.hidden
+    sheet.freeze_panes = "B2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table.rows) + 1}"
+    sheet.append([_heading(sheet, heading) for heading in table.headings])
+    left = MOST_LINKS
+    for number, row in enumerate(table.rows):
+        cells = [_cell(sheet, value) for value in row]
+        for place, value in enumerate(row):
+            address = table.address(number, place, value)
+            if address and left and len(address) <= LONGEST_LINK:
+                cells[place].hyperlink = address
+                cells[place].font = Font(color="0F766E", underline="single")
+                left -= 1
+        sheet.row_dimensions[number + 2] = _Fitted(sheet, index=number + 2, ht=_height(table.columns, row))
+        sheet.append(cells)
+
+
+class _Fitted(RowDimension):
+    """A row with a height that is not fixed: programs that measure rows on opening show theirs, the others ours."""
+
+    @property
+    def customHeight(self):  # noqa: N802
+        return False
+
+
+def _height(columns, row):
+    """In points: of as many lines as the row's longest cell takes in its column."""
+    texts = (
+        (column.width, value)
+        for column, value in zip(columns, row, strict=True)
+        if isinstance(value, str) and not column.hidden
+    )
+    lines = (sum(-(-len(line) // width) or 1 for line in value.split("\n")) for width, value in texts)
+    return min(LINE * max(lines, default=1), HIGHEST)
+
+
+def _heading(sheet, words):
+    cell = _cell(sheet, words)
+    cell.font, cell.fill = Font(bold=True), HEAD
+    return cell
+
+
+def _cell(sheet, value):
+    cell = WriteOnlyCell(sheet)
+    cell.alignment = WRAPPED
+    if isinstance(value, str):
+        if value:
+            cell.value = _CODE.sub("_x005F_", value)
+            # A text whatever it looks like; and by the quote before it still one when somebody edits the cell.
+            cell.data_type = "s"
+            cell.quotePrefix = harmless.is_risky(value)
+        return cell
+    cell.value = value
+    if isinstance(value, datetime):
+        cell.number_format = "yyyy-mm-dd hh:mm:ss"
+    elif isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    return cell
+
+
+def _cover(sheet, about):
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90
+    for label, words in about:
+        sheet.append([_heading(sheet, label), _cell(sheet, harmless.written(str(words)))])
+
+
+def _lists(book, table):
+    """What may stand in a column, on a hidden sheet: within the rule itself a list has room for 255 characters."""
+    columns = [(place, column) for place, column in enumerate(table.columns, start=1) if column.choices]
+    if not columns or not table.rows:
+        return
+    lists, rows = book.create_sheet(LISTS), book[table.sheet]
+    lists.sheet_state = "hidden"
+    for number in range(max(len(column.choices) for _, column in columns)):
+        lists.append(
+            [_cell(lists, column.choices[number] if number < len(column.choices) else "") for _, column in columns]
+        )
+    for list_place, (place, column) in enumerate(columns, start=1):
+        letter, last = get_column_letter(list_place), len(column.choices)
+        rule = DataValidation(
+            "list", formula1=f"{quote_sheetname(LISTS)}!${letter}$1:${letter}${last}", allow_blank=True
+        )
+        rule.errorTitle, rule.error = column.heading, "Please choose one of the list."
+        rule.errorStyle, rule.showErrorMessage = "warning", True
+        letter = get_column_letter(place)
+        rule.add(f"{letter}2:{letter}{len(table.rows) + 1}")
+        rows.data_validations.append(rule)
