@@ -151,6 +151,7 @@ TASKS = {
     "dossiers.tasks.make_package": Task("Make a package", make_package_again),
     "dossiers.tasks.look_after": Task("Look after dossiers that nobody makes any more"),
     "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
+    "reviews.tasks.read_import": Task("Read a spreadsheet that was brought"),
     "reviews.tasks.remind": Task("Tell people what is due"),
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
     "reviews.tasks.read_questionnaire": Task("Read a vendor's questionnaire"),

@@ -7,7 +7,7 @@ from accounts.choices import Access, Role
 from accounts.permissions import Refused, ask
 from reviews import events, workflow
 from reviews.models import Assignment, Item, Review
-from reviews.permissions import can_lead, can_work_on
+from reviews.permissions import can_hand_over, can_lead, can_take_role, can_work_on
 
 
 def stakeholders(review):
@@ -45,8 +45,7 @@ def take_role(item, role, *, by):
     ask(can_work_on(by, item))
     if item.role == role:
         return item  # A second click on "Accept" finds it done.
-    if item.role:
-        ask(can_lead(by, item.review))
+    ask(can_take_role(by, item, role))
     before = item.role
     item.role = role
     item.save(update_fields=["role"])
@@ -73,7 +72,7 @@ def hand_over(items, *, to, by):
     """Hand items to a person, or back to their role's holder (`to=None`). Returns how many changed."""
     changed = 0
     for item in _locked(items):
-        ask(can_lead(by, item.review) if item.holder != by else can_work_on(by, item))
+        ask(can_hand_over(by, item))
         _must_be_able_to_sign(item.review, to)
         if item.owner == to:
             continue

@@ -57,6 +57,21 @@ def can_edit(user, item):
     return can_work_on(user, item)
 
 
+def can_import(user, review):
+    """Whoever works on the review's items may bring a sheet of them; what each cell needs is asked cell by cell."""
+    return can_contribute(user, review)
+
+
+def can_hand_over(user, item):
+    """One's own items one hands to somebody else; those of others the review lead does (rule 2)."""
+    return can_work_on(user, item) if item.holder == user else can_lead(user, item.review)
+
+
+def can_take_role(user, item, role):
+    """Whoever works on an item may give it its first role (rule 1); another one the review lead gives."""
+    return can_lead(user, item.review) if item.role and item.role != role else can_work_on(user, item)
+
+
 def can_answer(user, item):
     """Signing, returning and withdrawing are for the owner and whoever acts for them today (rules 2 and 5)."""
     if item.holder is None:

@@ -1,10 +1,11 @@
-"""What runs later? Looking again at what much was changed of at once, planning ahead, telling people what is due."""
+"""What runs later? Reading what was brought, looking again at what much was changed of at once, planning ahead, telling people what is due."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from audit import heartbeats
 from reviews import figures, obligations, reassessments, standings
+from reviews.imports import reading
 from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
 
@@ -24,6 +25,12 @@ def plan_ahead():
     obligations.materialise()
     reassessments.prepare_due()
     figures.write_daily()
+
+
+@shared_task
+def read_import(import_id):
+    """Safe to run twice: only one that waits is read."""
+    reading.read(import_id)
 
 
 @shared_task

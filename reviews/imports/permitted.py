@@ -9,7 +9,7 @@ from accounts.permissions import YES, no
 from reviews.choices import OPEN, Finding, Status
 from reviews.models import Item
 from reviews.models.reviews import TEXT_LIMIT
-from reviews.permissions import can_edit, can_lead, can_work_on
+from reviews.permissions import can_edit, can_hand_over, can_lead, can_take_role
 
 # What a sheet's Status may ask for. "Complete" in a sheet is a claim: it goes to whoever signs (rules 4 to 6).
 CLAIMS = frozenset({Status.AWAITING, Status.COMPLETE})
@@ -43,11 +43,11 @@ def _text(limit):
 def _stakeholder(item, value, by, people):
     if value not in dict(STAKEHOLDER_CHOICES):
         return no("This is none of the five stakeholders.")
-    return can_lead(by, item.review) if item.role else can_work_on(by, item)
+    return can_take_role(by, item, value)
 
 
 def _owner(item, value, by, people):
-    verdict = can_lead(by, item.review) if item.holder != by else can_work_on(by, item)
+    verdict = can_hand_over(by, item)
     person = people.get(value)
     if not verdict or value is None:
         return verdict

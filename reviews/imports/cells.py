@@ -1,0 +1,43 @@
+"""What does a cell say, as text, and where does it stand?"""
+
+import re
+from datetime import date
+from typing import Any
+
+from reviews.sheets import Formula
+
+# What an exported text begins with when a program would otherwise take it for a formula.
+_HARMLESS = re.compile(r"'(?=[=+\-@\t\r|%])")
+_LETTERS = 26
+
+
+def text(cell: Any) -> str:
+    """The cell as a person reads it: whole numbers without a point, days as 2027-06-30; of a formula nothing."""
+    if cell is None or isinstance(cell, Formula):
+        return ""
+    if isinstance(cell, str):
+        return _HARMLESS.sub(
+            "", cell.replace("\r\n", "\n").replace("\r", "\n").strip("\u00a0\u200b\ufeff \t\n"), count=1
+        )
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def column_letter(column: int) -> str:
+    """The letters by which spreadsheet programs name a column, which counts from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, _LETTERS)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def place(sheet: str, row: int, column: int | None = None) -> str:
+    """“Sheet1, B7”, or “Sheet1, row 7” without a column. Rows count from 1, columns from 0."""
+    return f"{sheet}, row {row}" if column is None else f"{sheet}, {column_letter(column)}{row}"
