@@ -17,21 +17,17 @@ from urllib.parse import urlsplit
 
 from accounts import site
 from accounts.choices import Role
-from accounts.permissions import Verdict
 from reviews import standing, workflow
 from reviews.choices import OPEN, Finding, Status
-from reviews.imports import values
+from reviews.imports import permitted, values
 from reviews.imports.lines import Line
 from reviews.imports.people import Directory
 from reviews.imports.values import Unclear
 from reviews.models import Item, Review
-from reviews.models.reviews import TEXT_LIMIT
-from reviews.permissions import can_edit, can_hand_over, can_lead, can_take_role, can_work_on
 from reviews.sheet_columns import mark, plain
 from reviews.sheets import Formula
 
 TEXTS = ("reason", "asked", "asked_of", "notes")
-LIMITS = {"asked_of": Item._meta.get_field("asked_of").max_length}
 FORMULA = "A formula stands here. Write what it shows, as text."
 ONE_WAY = "Work on it has begun here, and a sheet does not undo that."
 
@@ -104,15 +100,16 @@ class _Row:
         """Whether the sheet says in other words what it said when it left: a day another program has written its way."""
         return self.base.get(name) == mark(canonical)
 
-    def _change(self, name, new, value, *, verdict=None, remark="", column=None):
+    def _change(self, name, new, value, *, remark="", column=None):
         """One cell, unless the sheet says what is stored or what it said when it left."""
         if plain(new) == plain(self.here[name]) or self._is_as_it_left(column or name, new):
             return
         base_changed = (column or name) in self.base and self.base[column or name] != mark(self.here[column or name])
-        self._add(name, new, value, base_changed, base_changed, verdict, remark, column)
+        self._add(name, new, value, base_changed, base_changed, remark, column)
 
-    def _add(self, name, new, value, base_changed, conflict, verdict=None, remark="", column=None):
-        problem = verdict.reason if isinstance(verdict, Verdict) else ""
+    def _add(self, name, new, value, base_changed, conflict, remark="", column=None):
+        people = self.context.directory.by_id
+        problem = permitted.problem(self.item, name, value, by=self.context.by, people=people)
         self.found[name] = {
             "column": name,
             "place": self.line.place(column or name),
@@ -127,21 +124,26 @@ class _Row:
         }
 
     def _problem(self, name, sentence):
-        new = values.short(self.line.text(name), 200)
-        self._add(name, new, None, False, False)
-        self.found[name] |= {"problem": sentence, "taken": False}
-
-    @property
-    def _may_edit(self):
-        return can_edit(self.context.by, self.item)
+        self.found[name] = {
+            "column": name,
+            "place": self.line.place(name),
+            "old": self.here[name],
+            "new": values.short(self.line.text(name), 200),
+            "value": None,
+            "base_changed": False,
+            "conflict": False,
+            "problem": sentence,
+            "remark": "",
+            "taken": False,
+        }
 
     # Column by column
 
     def _text(self, name):
         said = self._said(name)
         if said is not None:
-            said = values.limited(said, LIMITS.get(name, TEXT_LIMIT))
-            self._change(name, said, said, verdict=self._may_edit)
+            said = values.limited(said, permitted.LIMITS[name])
+            self._change(name, said, said)
 
     def _finding(self, name):
         said = self._said(name)
@@ -149,7 +151,7 @@ class _Row:
             return
         found = values.finding(self.line.cell(name)) if said else ""
         label = str(Finding(found).label) if found else ""
-        self._change(name, label, found, verdict=self._may_edit, remark=self._lacks_reason(found))
+        self._change(name, label, found, remark=self._lacks_reason(found))
 
     def _lacks_reason(self, found):
         if found in {Finding.UNCONFIRMED, Finding.NOT_APPLICABLE} and not (
@@ -165,7 +167,7 @@ class _Row:
         if not said:
             raise Unclear("Every item has a due day: it cannot be empty.")
         found = values.day(self.line.cell(name), self.context.order).isoformat()
-        self._change(name, found, found, verdict=can_lead(self.context.by, self.context.review))
+        self._change(name, found, found)
 
     def _stakeholder(self, name):
         said = self._said(name)
@@ -185,12 +187,11 @@ class _Row:
         elif said:
             self._person(said, name)
         elif self.item.owner_id:
-            self._change("owner", "", None, verdict=can_hand_over(self.context.by, self.item))
+            self._change("owner", "", None)
 
     def _role(self, role, column):
         if role != self.item.role and "stakeholder" not in self.found:
-            verdict = can_take_role(self.context.by, self.item, role)
-            self._change("stakeholder", str(Role(role).label), str(role), verdict=verdict, column=column)
+            self._change("stakeholder", str(Role(role).label), str(role), column=column)
 
     def _person(self, said, column):
         person = self.context.directory.find(said)
@@ -202,11 +203,7 @@ class _Row:
         is_exact = column == "owner" and "owner" in self.base
         if person.pk == self.item.owner_id or (not is_exact and person == self.item.holder):
             return
-        if person.pk not in self.context.directory.signing:
-            raise Unclear(
-                f"{person.name} has no stakeholder's access to {self.context.vendor}. Give it on the vendor's page first."
-            )
-        self._change("owner", person.email, person.pk, verdict=can_hand_over(self.context.by, self.item), column=column)
+        self._change("owner", person.email, person.pk, column=column)
 
     def _links(self, name):
         addresses, words = [], []
@@ -227,7 +224,7 @@ class _Row:
         if added:
             shown = "\n".join([*filter(None, [self.here[name]]), *(each.url for each in added)])
             value = [{"url": each.url, "title": each.title} for each in added]
-            self._add(name, shown, value, False, False, self._may_edit)
+            self._add(name, shown, value, False, False)
 
     def _cited(self):
         yield from self.here["links"].split("\n")
@@ -241,10 +238,10 @@ class _Row:
         target = _with_lines(here if said is None else said, kept)
         if plain(target) == plain(here):
             return
-        values.limited(target, TEXT_LIMIT)
+        values.limited(target, permitted.LIMITS["notes"])
         conflict = said is not None and "notes" in self.base and self.base["notes"] != mark(here)
         column = "notes" if self.line.has("notes") else None
-        self._add("notes", target, target, conflict, conflict, self._may_edit, column=column)
+        self._add("notes", target, target, conflict, conflict, column=column)
         if not column:
             self.found["notes"]["place"] = self.line.place()
 
@@ -268,13 +265,10 @@ class _Row:
             return
         if found in {Status.COMPLETE, Status.AWAITING}:
             self._claim(name, spoken)
-        elif self.item.status not in OPEN:
-            self._change(name, str(Status(found).label), str(found), verdict=self._may_edit)
-        elif found == Status.NOT_STARTED:
+        elif found == Status.NOT_STARTED and self.item.status in OPEN:
             raise Unclear(ONE_WAY)
         else:
-            verdict = can_work_on(self.context.by, self.item)
-            self._change(name, str(Status(found).label), str(found), verdict=verdict)
+            self._change(name, str(Status(found).label), str(found))
 
     def _claim(self, name, spoken):
         """A sheet confirms nothing: what it calls complete is submitted as far as rule 4 lets it, and signed by the owner."""
@@ -285,15 +279,14 @@ class _Row:
         why = " ".join(in_the_way)
         if would_be.finding != self.item.finding and "finding" not in self.found:
             label = str(Finding(would_be.finding).label)
-            self._add("finding", label, str(would_be.finding), False, False, self._may_edit, column=name)
+            self._add("finding", label, str(would_be.finding), False, False, column=name)
             self.found["finding"]["remark"] = f"Because the sheet says “{values.short(self.line.text(name))}”." + (
                 f" It is not submitted yet: {why}" if why else ""
             )
         if why and self.item.status == Status.IN_PROGRESS:
             return
         remark = f"It will be in progress, not submitted: {why}" if why else "It will await its owner's signature."
-        verdict = can_work_on(self.context.by, self.item)
-        self._change(name, str(Status.COMPLETE.label), str(Status.AWAITING), verdict=verdict, remark=remark)
+        self._change(name, str(Status.COMPLETE.label), str(Status.AWAITING), remark=remark)
 
     def _would_be(self, spoken):
         """`(the item as it would be, whether addresses would be cited)`."""

@@ -8,7 +8,7 @@ from accounts.choices import Access
 from accounts.permissions import Refused, ask
 from reviews import events
 from reviews.choices import ImportState, MatchedBy, RowOutcome
-from reviews.imports import bring, headings
+from reviews.imports import headings, reading
 from reviews.imports.lines import Layout
 from reviews.models import Import, RememberedHeading
 from reviews.permissions import can_import
@@ -38,10 +38,10 @@ def choose(source, *, by, version, sheet=None, heading_row=None, columns=None, p
         source.people = source.people | _checked_people(source, people)
     if items:
         _choose_items(source, items)
-    source.state, source.problem, source.version = ImportState.WAITING, "", source.version + 1
-    source.save(update_fields=["sheet", "heading_row", "columns", "people", "state", "problem", "version"])
+    source.state, source.problem, source.attempt, source.version = ImportState.WAITING, "", 0, source.version + 1
+    source.save(update_fields=["sheet", "heading_row", "columns", "people", "state", "problem", "attempt", "version"])
     _record("import.chosen", source, by, after={"columns": source.columns, "rows": len(items or {})})
-    bring.send_later(source)
+    reading.send_later(source)
     return source
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from accounts import grants
-from accounts.choices import Access
 from reviews.sheet_columns import plain
 
 LONGEST = 200  # characters
@@ -17,10 +16,9 @@ _MAIL = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+\.[^\s<>,;\"()]+")
 class Directory:
     """Who works on the vendor, and what a person said whom the names of this sheet mean."""
 
-    def __init__(self, people: Iterable, signing: set[int], said: Mapping[str, int | None]):
-        """`signing`: ids of who may hold an item; `said`: {name in the sheet: id, or None for nobody}."""
+    def __init__(self, people: Iterable, said: Mapping[str, int | None]):
+        """`said`: {name in the sheet: id, or None for nobody}."""
         self.by_id = {person.pk: person for person in people}
-        self.signing = signing
         self.said = dict(said)
         # What was looked for without an e-mail address that settles it: shown, so that it can be chosen.
         self.named: dict[str, int | None] = {}
@@ -51,7 +49,5 @@ def _words(name):
 
 def directory(review, said):
     """The Directory of everybody who works on the review's vendor."""
-    held = grants.people(review.deployment.vendor)
-    active = [(person, accesses) for person, accesses in held if person.is_active]
-    signing = {person.pk for person, accesses in active if Access.SIGN in accesses}
-    return Directory([person for person, _ in active], signing, said)
+    found = [person for person, _ in grants.people(review.deployment.vendor) if person.is_active]
+    return Directory(found, said)

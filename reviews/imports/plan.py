@@ -133,7 +133,8 @@ def _judge(row, match):
     """Say of a row with its cells what it is, and whether it is taken unless somebody says otherwise."""
     possible = [cell for cell in row.cells if not cell["problem"]]
     row.taken = bool(possible) and match.confidence >= matching.UNSURE
-    row.problem = match.remark
+    if row.cells and match.remark:
+        row.cells[0]["remark"] = f"{match.remark} {row.cells[0]['remark']}".strip()
     if not row.cells:
         row.outcome = RowOutcome.UNCHANGED
     elif not possible:

@@ -3,18 +3,40 @@
 No transaction is open while a file is read. Each attempt writes only as long as no other has begun.
 """
 
+import logging
+
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from reviews import events, sheets
-from reviews.choices import ImportState, MatchedBy, RowOutcome
-from reviews.imports import bring, headings
+from reviews.choices import ImportKind, ImportState, MatchedBy, RowOutcome
+from reviews.imports import headings
 from reviews.imports.plan import AT_ONCE, Plan
 from reviews.models import Import, ImportRow, RememberedHeading, Statement
 from reviews.sheets import Workbook
 
+logger = logging.getLogger(__name__)
+
+PASTED = "Pasted table"  # the name of what came without a file
 NOTHING_THERE = "Nothing stands in its visible sheets."
+
+
+def send_later(source):
+    """Ask a worker to read it, or to plan it again, once the transaction is committed."""
+    transaction.on_commit(lambda: send(source))
+
+
+def send(source):
+    """Tell a worker. When the queue does not answer, `lost` tells one later."""
+    from kombu.exceptions import OperationalError
+
+    from reviews import tasks
+
+    try:
+        tasks.read_import.delay(source.pk)
+    except OperationalError:
+        logger.warning("%s waits: the queue does not answer", source)
 
 
 def read(import_id):
@@ -36,8 +58,8 @@ def read(import_id):
 
 @transaction.atomic
 def _begin(import_id):
-    source = Import.objects.select_for_update(of=("self",)).filter(pk=import_id, state=ImportState.WAITING).first()
-    if source is None:
+    source = Import.objects.select_for_update(of=("self",)).filter(pk=import_id).first()
+    if source is None or (source.kind, source.state) != (ImportKind.SHEET, ImportState.WAITING):
         return None
     source.state, source.attempt, source.worked_at = ImportState.READING, source.attempt + 1, timezone.now()
     source.done, source.problem = 0, ""
@@ -54,8 +76,8 @@ def _book(source):
     if source.tables is not None:
         return Workbook.from_json(source.tables)
     content = bytes(source.content)
-    if source.name == bring.PASTED:
-        book = sheets.pasted(content.decode(), name=bring.PASTED)
+    if source.name == PASTED:
+        book = sheets.pasted(content.decode("utf-8", "replace"), name=PASTED)
     else:
         book = sheets.read(ContentFile(content, source.name), source.name, accepted=sheets.SPREADSHEETS)
     source.tables = book.as_json()
