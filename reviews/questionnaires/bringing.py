@@ -8,11 +8,12 @@ from kombu.exceptions import OperationalError
 from accounts.permissions import Refused, ask
 from evidence import content_types, library
 from evidence.uploads import megabytes
-from reviews import events, sheets
+from reviews import events
 from reviews.choices import ImportKind, ImportState
 from reviews.models import Import, Review
 from reviews.permissions import can_contribute
 from reviews.questionnaires import mapping
+from reviews.sheets import limits
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,10 @@ def bring(review, upload, *, by, newer_version_of=None, slug="") -> Import:
     said = library.inspected(upload)
     if said["content_type"] not in {each.mime for each in ACCEPTED}:
         raise Refused(f"“{said['name']}” is no table. Save the questionnaire as XLSX, ODS or CSV.")
-    if said["size"] > sheets.MOST_BYTES:
+    if said["size"] > limits.BYTES:
         raise Refused(
             f"“{said['name']}” has {megabytes(said['size'])}; "
-            f"a questionnaire that is read may have up to {megabytes(sheets.MOST_BYTES)}."
+            f"a questionnaire that is read may have up to {megabytes(limits.BYTES)}."
         )
     if slug and slug not in mapping.fitting(review.checklist):
         raise Refused("That mapping does not fit this review's checklist.")
