@@ -153,6 +153,8 @@ TASKS = {
     "reviews.tasks.plan_ahead": Task("Plan the dates and reviews that come"),
     "reviews.tasks.read_import": Task("Read a spreadsheet that was brought"),
     "reviews.tasks.remind": Task("Tell people what is due"),
+    "reviews.tasks.apply_import": Task("Apply an import"),
+    "reviews.tasks.look_after_imports": Task("Look after imports that nobody works on any more"),
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
     "reviews.tasks.read_questionnaire": Task("Read a vendor's questionnaire"),
     "reviews.tasks.look_after_questionnaires": Task("Look after questionnaires that nobody reads any more"),

@@ -287,6 +287,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "plan-ahead": {"task": "reviews.tasks.plan_ahead", "schedule": 60.0, "options": {"expires": 55}},
     "remind": {"task": "reviews.tasks.remind", "schedule": 60.0, "options": {"expires": 55}},
+    "look-after-imports": {"task": "reviews.tasks.look_after_imports", "schedule": 60.0, "options": {"expires": 55}},
     "look-again-at-items": {"task": "reviews.tasks.look_again", "schedule": 60.0, "options": {"expires": 55}},
     "look-after-questionnaires": {
         "task": "reviews.tasks.look_after_questionnaires",

@@ -67,17 +67,17 @@ def refuse_link(address):
 
 
 @transaction.atomic
-def add_links(vendor, addresses, *, by, kind, confidentiality):
-    """`add_link` for many at once, each titled by where it leads. Returns `{address: Evidence}`.
+def add_links(vendor, titles, *, by, kind, confidentiality):
+    """`add_link` for many at once: `{address: title}`, where without a title it is called by its address.
 
-    A constant number of statements for a few hundred addresses. Raises PermissionDenied, or Refused with a sentence; then nothing is added.
+    Returns `{address: Evidence}`. A constant number of statements. Raises as `add_link` does; then nothing is added.
     """
     ask(permissions.can_upload(by, vendor.pk))
     Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
-    for address, known in known_links(vendor, addresses).items():
+    for address, known in known_links(vendor, titles).items():
         raise Refused(f"“{address}” is already in the library as “{known.title}”.")
     values = _class_of(kind, confidentiality)
-    contents = [_addressed(address, _title_of(address)) for address in addresses]
+    contents = [_addressed(address, _title_of(address, title)) for address, title in titles.items()]
     added = [Evidence(vendor=vendor, title=content["name"], **values) for content in contents]
     Evidence.objects.bulk_create(added)
     versions = [
@@ -86,11 +86,12 @@ def add_links(vendor, addresses, *, by, kind, confidentiality):
     ]
     Version.objects.bulk_create(versions)
     log.record_all([_added(evidence, version, by=by) for evidence, version in zip(added, versions, strict=True)])
-    return dict(zip(addresses, added, strict=True))
+    return dict(zip(titles, added, strict=True))
 
 
-def _title_of(address):
-    return names.one_line(address.strip().partition("://")[2].removesuffix("/"), names.LONGEST_TITLE)
+def _title_of(address, title):
+    title = names.one_line(title, names.LONGEST_TITLE)
+    return title or names.one_line(address.strip().partition("://")[2].removesuffix("/"), names.LONGEST_TITLE)
 
 
 def _added(evidence, version, *, by):

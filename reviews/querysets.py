@@ -1,5 +1,7 @@
 """How do we ask for reviews, items and what hangs on them?"""
 
+from copy import copy
+
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
@@ -18,7 +20,10 @@ from reviews.choices import (
     OccurrenceState,
     Outcome,
     State,
+    Status,
 )
+
+AT_ONCE = 500  # rows in one statement
 
 # Of a citation: whoever of us recorded the answer that became the evidence.
 RECORDER = F("evidence__from_answers__answer__recorded_by")
@@ -30,6 +35,17 @@ def people(assignments):
     from reviews.models import Assignment
 
     return Prefetch(assignments, queryset=Assignment.objects.select_related("user"))
+
+
+def citations():
+    """What items cite, with the newest version of each, as two more queries."""
+    from reviews.models import Citation
+
+    newest = Version.objects.newest().select_related("uploaded_by")
+    return (
+        Prefetch("citations", queryset=Citation.objects.select_related("evidence").annotate(recorder=RECORDER)),
+        Prefetch("citations__evidence__versions", queryset=newest, to_attr="newest"),
+    )
 
 
 class ReviewQuerySet(QuerySet):
@@ -140,16 +156,11 @@ class ItemQuerySet(QuerySet):
 
     def with_ground(self):
         """Citations with their newest versions, source conflicts, and the last sign-off."""
-        from reviews.models import Citation, Conflict, SignOff
+        from reviews.models import Conflict, SignOff
 
         return self.prefetch_related(
             Prefetch("conflicts", queryset=Conflict.objects.with_sides()),
-            Prefetch("citations", queryset=Citation.objects.select_related("evidence").annotate(recorder=RECORDER)),
-            Prefetch(
-                "citations__evidence__versions",
-                queryset=Version.objects.newest().select_related("uploaded_by"),
-                to_attr="newest",
-            ),
+            *citations(),
             Prefetch("signoffs", queryset=SignOff.objects.last_of_each(), to_attr="last_signoffs"),
         )
 
@@ -163,6 +174,17 @@ class ItemQuerySet(QuerySet):
                 Q(statement__text__icontains=word) | Q(notes__icontains=word) | Q(reason__icontains=word)
             )
         return found
+
+    def write(self, items, fields):
+        """Write these fields of stored items, all but the status, in a tenth of the time that `bulk_update` takes.
+
+        As an insertion that meets a row already there. The database refuses to insert an item at work, and looks before
+        it sees that the row is there: so each is offered as not started, and its status is not among what is written.
+        """
+        offered = [copy(item) for item in items]
+        for item in offered:
+            item.status = Status.NOT_STARTED
+        self.bulk_create(offered, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=AT_ONCE)
 
 
 class SignOffQuerySet(QuerySet):

@@ -36,6 +36,8 @@ COUNTED = {
     "item.take_back": "taken back",
     "item.handed_over": "handed over",
     "item.due_moved": "due days moved",
+    "item.imported": "changed by a spreadsheet",
+    "item.import_undone": "changed back with an import",
 }
 TOLD = {*COUNTED, "item.start", "item.recorded", "item.role_set"}
 # What a submission says anyway.

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audit import heartbeats
 from reviews import figures, obligations, reassessments, standings
-from reviews.imports import reading
+from reviews.imports import applying, lost, reading
 from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
 
@@ -31,6 +31,19 @@ def plan_ahead():
 def read_import(import_id):
     """Safe to run twice: only one that waits is read."""
     reading.read(import_id)
+
+
+@shared_task
+def apply_import(import_id):
+    """Safe to run twice. What was changed is looked at again here, so that the next page need not."""
+    applying.apply(import_id)
+    standings.refresh()
+
+
+@shared_task
+def look_after_imports():
+    """Safe to run twice at once."""
+    lost.look_after()
 
 
 @shared_task

@@ -133,7 +133,16 @@ REOPEN_BY_DUTY = Transition(
     remark="Say what was found.",
     offered=False,
 )
-TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN, REOPEN_BY_DUTY)
+# Work that only an import began is as if it had never begun: no button leads here, only the undoing of the import.
+UNSTART = Transition(
+    "unstart",
+    "Undo the import that started it",
+    frozenset({Status.IN_PROGRESS}),
+    Status.NOT_STARTED,
+    can_work_on,
+    offered=False,
+)
+TRANSITIONS = (START, SUBMIT, TAKE_BACK, RETURN, SIGN, WITHDRAW, REOPEN, REOPEN_BY_DUTY, UNSTART)
 # Whoever submitted it finds it among what was returned to them; the words go into the discussion.
 RETURNING = frozenset({RETURN, WITHDRAW, REOPEN_BY_DUTY})
 DISCUSSED = frozenset({RETURN, REOPEN, REOPEN_BY_DUTY})
@@ -222,7 +231,39 @@ def apply(transition, item, *, by, remark="", compare=None, record=None):
     return item
 
 
+def apply_all(transition, items, *, by, changed=()):
+    """Make the move on many items in a few statements; return `{item's id: why}` for those whose ground is missing.
+
+    The items are locked (`lock_all`) and read with what a move looks at. Fields of them in `changed` are written with
+    it. Who calls writes the events. Raises as `apply` does; those that stay are as they were, `changed` not written.
+    """
+    able, held = [], {}
+    for item in items:
+        if item.status not in transition.sources:
+            raise Refused(f"{item} is {item.get_status_display().lower()}, so “{transition.label}” no longer applies.")
+        ask(transition.allowed(by, item))
+        if blockers := transition.blockers(item):
+            held[item.pk] = " ".join(blockers)
+        else:
+            able.append(item)
+    for item in able:
+        _set(item, transition, by)
+    # The status last: whatever it asks of the row is there by then.
+    Item.objects.write(able, [*MOVED, *changed])
+    Item.objects.filter(pk__in=[item.pk for item in able]).update(status=transition.target)
+    return held
+
+
+# What a move writes beside the status.
+MOVED = ("returned_to", "submission", "submitted_by", "submitted_at", "submitted_digest")
+
+
 def _move(item, transition, by):
+    _set(item, transition, by)
+    item.save(update_fields=["status", *MOVED])
+
+
+def _set(item, transition, by):
     item.status = transition.target
     item.returned_to = item.submitted_by if transition in RETURNING else None
     if transition is SUBMIT:
@@ -230,8 +271,6 @@ def _move(item, transition, by):
         item.submitted_by = by
         item.submitted_at = timezone.now()
         item.submitted_digest = digest.of_submission(item)
-    fields = ["status", "returned_to", "submission", "submitted_by", "submitted_at", "submitted_digest"]
-    item.save(update_fields=fields)
 
 
 def note(item, event_type, *, by, before=None, after=None, **extra):

@@ -55,18 +55,18 @@ def _problem(address, evidence):
     return ""
 
 
-def brought(vendor, addresses, *, by):
+def brought(vendor, titles, *, by):
     """`({address: Evidence}, [those that came by this])`; a few statements however many there are.
 
-    Raises Refused with the sentence of the first that cannot become evidence.
+    `titles` is `{address: what the sheet calls it, or ""}`. Raises Refused with the sentence of the first that cannot
+    become evidence.
     """
-    addresses = list(dict.fromkeys(addresses))
-    for address, sentence in problems(vendor, addresses).items():
+    for address, sentence in problems(vendor, titles).items():
         raise Refused(f"{address}: {sentence}")
-    known = found(vendor, addresses)
+    known = found(vendor, titles)
     undone = {evidence for evidence in known.values() if evidence.withdrawn_at}
     for evidence in undone:
         library.restore(evidence, by=by)
-    missing = [address for address in addresses if address not in known]
+    missing = {address: title for address, title in titles.items() if address not in known}
     added = library.add_links(vendor, missing, by=by, kind=KIND, confidentiality=CONFIDENTIALITY) if missing else {}
     return known | added, [*undone, *added.values()]

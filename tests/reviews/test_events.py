@@ -118,6 +118,12 @@ ACTS = {
         {"status": "awaiting"},
         {"status": "in_progress", "finding": "confirmed"},
     ),
+    "item.unstart": (
+        at_work,
+        lambda s: workflow.apply(workflow.UNSTART, s.item(1), by=s.reviewer),
+        {"status": "in_progress"},
+        {"status": "not_started", "finding": "confirmed"},
+    ),
     "item.return": (
         waiting,
         lambda s: workflow.apply(workflow.RETURN, s.item(1), by=s.ciso, remark="Page 3 is missing."),

@@ -11,7 +11,18 @@ from accounts.permissions import Refused
 from audit.models import Event
 from reviews import signoffs, workflow
 from reviews.choices import OPEN, Status
-from reviews.workflow import REOPEN, REOPEN_BY_DUTY, RETURN, SIGN, START, SUBMIT, TAKE_BACK, TRANSITIONS, WITHDRAW
+from reviews.workflow import (
+    REOPEN,
+    REOPEN_BY_DUTY,
+    RETURN,
+    SIGN,
+    START,
+    SUBMIT,
+    TAKE_BACK,
+    TRANSITIONS,
+    UNSTART,
+    WITHDRAW,
+)
 from tests.cast import add_evidence, bring_to, item
 
 WORKS = {"reviewer", "second_reviewer", "lead", "ciso", "legal"}
@@ -27,6 +38,7 @@ MAY = {
     SIGN: OWNS,
     WITHDRAW: OWNS,
     REOPEN: set(),  # only what has lapsed is reopened: test_a_lapsed_item_is_reopened_by_who_works_on_it
+    UNSTART: WORKS,  # through the domain alone, by the undoing of an import
     REOPEN_BY_DUTY: WORKS,  # through the domain alone: test_no_button_leads_to_the_reopening_by_a_duty
 }
 FROM = {
@@ -38,6 +50,7 @@ FROM = {
     WITHDRAW: {Status.COMPLETE},
     REOPEN: {Status.COMPLETE},
     REOPEN_BY_DUTY: {Status.COMPLETE},
+    UNSTART: {Status.IN_PROGRESS},
 }
 
 
