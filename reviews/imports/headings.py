@@ -28,7 +28,7 @@ WITHIN = 30  # rows in which the headings are looked for
 LOOKED_AT = 200  # rows below them, when what stands there has to say what it is
 LONGEST = 200  # characters of a heading that is remembered
 SURE = 90  # per cent
-SIMILAR = 86  # per cent
+SIMILAR = 80  # per cent
 _FILLERS = frozenset(re.findall(r"\w+", "the of for to a an s is der die das den des zum zur für von und and"))
 
 # Spelt as they are compared: see `_key`. What stands first is what we write ourselves.
@@ -193,16 +193,18 @@ def _suffices(columns: Mapping[int, str]) -> bool:
 
 
 def _heading_row(sheet: Sheet, remembered) -> int | None:
-    """The row, from 1, in which most headings are recognised, one that says what the rows are about among them."""
+    """The row, from 1, in which most headings are recognised: two, one of which says what the rows are about; else one."""
     best, best_score = None, 0
     for number, row in enumerate(sheet.rows[:WITHIN], start=1):
-        if any(isinstance(cell, str) and len(cell) > LONGEST for cell in row):
+        said = [cell for cell in row if cell not in (None, "")]
+        if len(said) < 2 or any(not isinstance(cell, str) or len(cell) > LONGEST for cell in said):
             continue
-        found = [meant(cell, remembered) for cell in row if isinstance(cell, str)]
+        found = [meant(cell, remembered) for cell in said]
         names = {name for name, _ in found if name in KNOWN}
-        if len(names) < 2 or not names & set(IDENTIFYING):
+        if not names:
             continue
-        score = len(names) * 100 + sum(score for name, score in found if name) // len(found)
+        is_whole = len(names) > 1 and bool(names & set(IDENTIFYING))
+        score = 1_000 * is_whole + 100 * len(names) + sum(score for _, score in found) // len(found)
         if score > best_score:
             best, best_score = number, score
     return best

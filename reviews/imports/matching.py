@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -22,7 +23,7 @@ from reviews.sheet_columns import plain
 ALIKE = 75  # per cent of likeness from which words may mean a statement
 CERTAIN = 92  # from here on they outweigh a number that says something else
 APART = 8  # the next best must be this much less alike, or nobody knows which is meant
-UNSURE = 70  # per cent of confidence below which a row is shown and not taken unless somebody says so
+UNSURE = 80  # per cent of confidence below which a row is shown and not taken unless somebody says so
 MOST_COMPARED = 40  # statements compared with one row's words in earnest
 SMALL = 600  # statements up to which all are looked through when no rare word helps
 LIKE_A_CATEGORY = 84
@@ -205,8 +206,9 @@ class _Table:
     def __init__(self, rows: Sequence[Asked], statements: Statements):
         self.rows, self.statements = rows, statements
         self.numbers = [_number(row) for row in rows]
-        plain_numbers = [number for number in self.numbers if isinstance(number, int)]
-        self.begin_anew = len(set(plain_numbers)) < len(plain_numbers)
+        given = [number for number in self.numbers if isinstance(number, int)]
+        falls = any(later < earlier for earlier, later in pairwise(given))
+        self.begin_anew = falls and len(set(given)) < len(given)
         self.derived = _categories_by_run(self.numbers, statements) if self.begin_anew else {}
 
     def match(self, index: int) -> Match:

@@ -65,7 +65,8 @@ class Plan:
                 confidence=match.confidence,
             )
             if match.item is None:
-                _refuse(row, match.problem, line.place(match.place_of))
+                formula = line.formula_in("id", "number", "item", "position")
+                _refuse(row, changes.FORMULA if formula else match.problem, line.place(formula or match.place_of))
             elif line.number in repeated:
                 _say_of_repeated(row, *repeated[line.number])
             else:

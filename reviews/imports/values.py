@@ -97,7 +97,7 @@ def status(cell: Any) -> tuple[Status, Finding | None]:
     without_sign = _key(re.sub(r"^[^\w]+|[^\w%)]+$", "", said))  # “✅ Done”, “🟡 In progress”
     if without_sign in _STATUSES:
         return _STATUSES[without_sign], None
-    if (isinstance(cell, float) and 0 < cell < 1) or re.fullmatch(r"\d{1,2}([.,]\d+)? ?%", key):
+    if (isinstance(cell, float) and 0 < cell < 1) or re.fullmatch(r"\d{1,2}([.,]\d+)? ?%", plain(said)):
         return Status.IN_PROGRESS, None
     raise Unclear(f"“{short(said)}” is no status known here. Write Not started, In progress or Complete.")
 

@@ -66,3 +66,32 @@ def told(row):
 
 
 DUE = date(2027, 6, 30)
+
+
+def made_by_hand(checklist_file):
+    """A workbook as somebody makes one from the article: its six headings, a row for each category, numbers that begin
+    anew in each, no ids, statuses and owners as people write them, links in cells and behind words.
+    """
+    statuses = ["Complete", "done ✓", "In Progress", "WIP", "Not Started", "", "To do", "yes", "100%"]
+    owners = {"ciso": "CISO", "privacy_officer": "DPO", "it_security": "IT-Security", "legal": "Legal counsel"}
+    rows = [
+        ["Claude security review"],
+        [],
+        ["Item", "Responsible Stakeholder", "Evidence Required", "Status", "Evidence Link", "Notes", "Ticket"],
+    ]
+    for category in checklist_file.categories:
+        rows.append([f"{category.name.upper()} ({category.count} items)"])
+        for each in (each for each in checklist_file.statements if each.category == category.key):
+            linked = f"https://evidence.example.com/{each.number}" if each.number % 3 == 1 else None
+            rows.append(
+                [
+                    f"{each.position}. {each.text}",
+                    owners.get(each.owner_role, "Compliance"),
+                    "Report" if each.number == 2 else None,
+                    statuses[(each.number - 1) % len(statuses)],
+                    linked,
+                    f"Note {each.number}" if each.number % 10 == 0 else None,
+                    f"SEC-{each.number}" if each.number == 5 else None,
+                ]
+            )
+    return rows
