@@ -7,11 +7,14 @@ never left out.
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from django.db.models import prefetch_related_objects
+
 from reviews import sheet_rows
 from reviews.choices import MatchedBy, RowOutcome, Status
 from reviews.imports import changes, lines, matching, people, values
 from reviews.imports.lines import Layout, Line
 from reviews.models import Import, ImportRow
+from reviews.querysets import people as assigned
 from reviews.sheet_columns import marks, plain
 from reviews.sheets import Workbook
 
@@ -36,7 +39,8 @@ class Plan:
         self.directory = people.directory(self.review, source.people)
 
     def _items(self):
-        items = list(self.review.items.with_standing().without_guidance())
+        prefetch_related_objects([self.review], assigned("assignments"))
+        items = list(self.review.items.select_related("statement__category", "owner").without_guidance().with_ground())
         for item in items:
             item.review = self.review  # one object with its assignments and its vendor, for all
         return {item.pk: item for item in items}

@@ -12,7 +12,7 @@ from reviews.imports import bring, plan, reading
 from tests.cast import bring_to, item, person, record
 from tests.reviews.imports.sheets_by_hand import brought, csv_of, exported, made_by_hand, row_of, told, xlsx_of
 
-QUERIES = 40
+QUERIES = 29
 
 
 def only(review, by, *, headings=("Number", "Status"), rows):
@@ -95,7 +95,7 @@ def test_a_list_made_by_hand_from_the_article_is_understood_row_by_row(review, c
         Status.AWAITING,
     ]
     assert told(fifth) == {"notes": ("", "Ticket: SEC-5", True)}
-    assert first.place == "CheckCSV, row 5"
+    assert first.place == "Checklist, row 5"
 
 
 def test_complete_is_a_claim_and_says_what_keeps_it_from_being_submitted(small, reviewer):
