@@ -45,11 +45,17 @@ ACCEPTED_IN_WORDS = "Accepted are PDF, PNG, JPEG, DOCX, XLSX, PPTX, ODT, ODS, TX
 ENDINGS = ",".join(ending for accepted in ACCEPTED for ending in accepted.endings)
 
 _MAIN_PARTS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
+_OTHER_PARTS = {
+    "encrypted-package": "protected by a password. Save it without one",
+    "xl/workbook.bin": "a binary Excel workbook (XLSB). Save it as XLSX",
+    "Index/Document.iwa": "a document of Numbers, Pages or Keynote. Export it as XLSX, DOCX or PDF",
+}
 _MACROS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml)$|^xl/macrosheets/|^(basic|scripts)/", re.IGNORECASE)
 _TEXT_ENDINGS = tuple(ending for text in TEXTS for ending in text.endings)
 
 # What people try most, in words of ours; anything else is named by the library.
 _MARKUP = (
+    (re.compile(rb"<office:document[\s>]"), "a flat OpenDocument file; save it as ODS, ODT or PDF"),
     (re.compile(rb"<svg[\s>]|<!doctype\s+svg", re.IGNORECASE), "an SVG image, which can carry scripts"),
     (re.compile(rb"<(!doctype\s+html|html|head|body|script|iframe|meta|title)\b", re.IGNORECASE), "an HTML page"),
     (re.compile(rb"<\?xml"), "an XML file"),
@@ -136,6 +142,9 @@ def _office(file, head, name):
         for part, accepted in _MAIN_PARTS.items():
             if part in names:
                 return accepted
+    for part, words in _OTHER_PARTS.items():
+        if part in names:
+            raise _refused(name, words)
     raise _refused(name, "an archive (ZIP). Send the files in it one by one")
 
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,11 @@ def read(file: Any, name: str, *, accepted: tuple[ContentType, ...] = (content_t
         with book.open("wb") as target:
             shutil.copyfileobj(file, target)
 
-    return _read(f"“{name}”", _READERS[kind], copy)
+    found = _read(f"“{name}”", _READERS[kind], copy)
+    remark = " ".join(filter(None, (kinds.misnamed(name, kind), found.remark)))
+    return replace(
+        found, sheets=[replace(sheet, name=sheet.name or kind.label) for sheet in found.sheets], remark=remark
+    )
 
 
 def pasted(text: str, name: str = "Pasted table") -> Workbook:
@@ -124,13 +128,12 @@ def pasted(text: str, name: str = "Pasted table") -> Workbook:
     """
     if len(text) > limits.PASTED_CHARACTERS:
         raise Unreadable(
-            f"{name}: {len(text):,} characters are more than the {limits.PASTED_CHARACTERS:,} that can be pasted. "
-            "Send them as a file."
+            f"{name} has {len(text):,} characters; up to {limits.PASTED_CHARACTERS:,} can be pasted. Send it as a file."
         )
     # A lone surrogate is no character; the child finds in its place what no text has.
     content = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
     found = _read(name, "pasted", lambda book: book.write_bytes(content))
-    return Workbook([Sheet(name, sheet.rows, sheet.hidden, sheet.links) for sheet in found.sheets], found.remark)
+    return replace(found, sheets=[replace(sheet, name=name) for sheet in found.sheets])
 
 
 def _read(subject: str, reader: str, copy: Callable[[Path], object]) -> Workbook:

@@ -30,7 +30,8 @@ def _result(path, job):
         import_module(job["reader"]).read(path, tables)
         return tables.result()
     except Refusal as refusal:
-        return {"refused": refusal.code, **tables.place(), **refusal.details}
+        place = tables.place() if "row" in refusal.details else {}
+        return {"refused": refusal.code, **place, **refusal.details}
     except MemoryError:
         return {"refused": "memory"}
     except Exception:

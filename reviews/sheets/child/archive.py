@@ -1,11 +1,14 @@
 """May the parts of this ZIP be parsed at all?"""
 
 import zipfile
+from contextlib import suppress
 from xml.parsers import expat
 
 from tables import Refusal
 
 HEAD_BYTES = 64 * 1024
+# A sentence for a person, of a file that holds more than cells.
+ELSEWHERE = "It refers to other files or data; nothing was fetched from there."
 
 
 class _Begun(Exception):
@@ -33,21 +36,21 @@ def check(archive, tables):
 
 
 def _refuse_entities(archive, member):
-    """Entities are declared in a document type, which stands before the root element or nowhere."""
+    """Entities are declared in a document type, which stands before the root element or nowhere.
+
+    Pictures may declare one and are not parsed. What is broken is said by whoever needs the part.
+    """
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = _begun
-    try:
-        with archive.open(member) as file:
-            while head := file.read(HEAD_BYTES):
-                parser.Parse(head)
-    except _Begun:
-        pass
+    parser.StartElementHandler = _begin
+    with archive.open(member) as file, suppress(_Begun, expat.ExpatError):
+        while head := file.read(HEAD_BYTES):
+            parser.Parse(head)
 
 
 def _refuse(*_):
     raise Refusal("entities")
 
 
-def _begun(*_):
+def _begin(*_):
     raise _Begun

@@ -2,28 +2,43 @@
 
 import csv
 import io
+import re
+from collections import deque
+from contextlib import suppress
 from itertools import islice
 
+import encoding
 from tables import Refusal
 
-DELIMITERS = ",;\t|"
+# Of equals the first: what stands least in sentences.
+DELIMITERS = "\t;|,"
 SAMPLE_ROWS = 200
-_END = "\x00the end of the text\x00"
+# How Excel says in the first line what stands between columns.
+_TOLD = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+# A row of ours after the last: when it is missing, an open quotation swallowed it. No text has U+0000.
+_END = ["\x00"]
 
 
 def read(path, tables):
-    text = path.read_bytes().decode("utf-8-sig")
-    tell(text, tables.sheet("CSV"), tables)
+    text = encoding.text_of(path.read_bytes(), tables)
+    told = _TOLD.match(text)
+    tell(text[told.end() :] if told else text, tables.sheet(""), tables, told and told[1])
 
 
-def tell(text, table, tables):
+def tell(text, table, tables, delimiter=None):
     csv.field_size_limit(tables.job["characters"])
-    delimiter = delimiter_of(text)
+    delimiter = delimiter or delimiter_of(text)
+    # Where tabs divide not everybody quotes: what a browser copies has quotation marks that only are some.
+    literal = delimiter == "\t" and _is_open(text, delimiter)
     number = 0
-    for number, row in enumerate(_records(text, delimiter), start=1):
-        if row == [_END]:
-            return
-        table.row(number, row)
+    try:
+        for number, row in enumerate(_rows(text, delimiter, csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL), start=1):
+            if row == _END:
+                return
+            if row:
+                table.row(number, row)
+    except csv.Error:
+        raise Refusal("text", row=number + 1) from None
     raise Refusal("quote", row=number)
 
 
@@ -33,7 +48,9 @@ def delimiter_of(text):
 
 
 def _agreement(text, delimiter):
-    widths = [len(row) for row in islice(_records(text, delimiter), SAMPLE_ROWS) if row and row != [_END]]
+    widths = []
+    with suppress(csv.Error):  # said when the rows are read
+        widths.extend(len(row) for row in islice(_rows(text, delimiter), SAMPLE_ROWS) if row and row != _END)
     several = [width for width in widths if width > 1]
     if not several:
         return 0, 0
@@ -41,5 +58,12 @@ def _agreement(text, delimiter):
     return round(several.count(usual) / len(widths), 1), usual
 
 
-def _records(text, delimiter):
-    return csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=delimiter)
+def _is_open(text, delimiter):
+    try:
+        return deque(_rows(text, delimiter), maxlen=1)[0] != _END
+    except csv.Error:
+        return True
+
+
+def _rows(text, delimiter, quoting=csv.QUOTE_MINIMAL):
+    return csv.reader(io.StringIO(f"{text}\n{_END[0]}", newline=""), delimiter=delimiter, quoting=quoting)

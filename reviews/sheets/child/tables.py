@@ -7,8 +7,10 @@ import datetime
 import re
 
 # Both ways to write it: a comma in XLSX, a semicolon in ODS, which also names the language in front.
+_NAMED = "(?:of:|oooc:|msoxl:)?"
 _TEXT = r'"((?:[^"]|"")*)"'
-_HYPERLINK = re.compile(rf"(?:of:|oooc:|msoxl:)?=\s*HYPERLINK\(\s*{_TEXT}\s*(?:[,;]\s*{_TEXT}\s*)?\)\s*", re.IGNORECASE)
+_TRUTH = re.compile(rf"{_NAMED}=(TRUE|FALSE)\(\)", re.IGNORECASE)
+_HYPERLINK = re.compile(rf"{_NAMED}=\s*HYPERLINK\(\s*{_TEXT}\s*(?:[,;]\s*{_TEXT}\s*)?\)\s*", re.IGNORECASE)
 _AT_THE_ENDS = " \t\r\n\x0b\x0c\xa0\u2007\u202f\u200b\ufeff"
 # What a database cannot store, for what ASCII has for that: who takes the cell refuses it.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -28,13 +30,19 @@ class Tables:
         self.job = job
         self.sheets = []
         self.remarks = []
-        self.rows = self.cells = 0
+        self.rows = self.cells = self.covered = 0
 
     def sheet(self, name, *, hidden=False):
         if len(self.sheets) >= self.job["sheets"]:
             raise Refusal("sheets")
         self.sheets.append(Table(self, str(name), hidden))
         return self.sheets[-1]
+
+    def spread(self, cells):
+        """Count cells that a merge or a link covers: by overlapping, a few lines could cover all of them again and again."""
+        self.covered += cells
+        if self.covered > self.job["cells"]:
+            raise Refusal("overlap")
 
     def place(self):
         """Where the reader is: the sheet and the last row it was through with."""
@@ -59,13 +67,19 @@ class Table:
 
     def row(self, number, values, *, times=1):
         """Take the row of this number; `times`: so many equal rows from there. Of a blank one nothing is kept."""
-        values = [self._value(number, column, value) for column, value in enumerate(values, start=1)]
+        values = [
+            None if value is None or value == "" else self._value(number, column, value)
+            for column, value in enumerate(values, start=1)
+        ]
         while values and values[-1] is None:
             values.pop()
         if values:
             self._count(number, len(values), times)
+            if number <= len(self.rows):
+                raise Refusal("damaged", row=number)
             self.rows.extend([] for _ in range(number - 1 - len(self.rows)))
             self.rows.extend(list(values) for _ in range(times))
+            self._repeat_links(number, len(values), times)
         self.at = number + times - 1
 
     def link(self, row, column, address):
@@ -74,6 +88,12 @@ class Table:
         if address and not address.startswith("#"):  # a place in the workbook itself
             known = self.links.get((row, column))
             self.links[row, column] = f"{known}\n{address}" if known and address not in known.split("\n") else address
+
+    def _repeat_links(self, number, width, times):
+        for row in range(number + 1, number + times):
+            for column in range(1, width + 1):
+                if address := self.links.get((number, column)):
+                    self.links[row, column] = address
 
     def merge(self, first_row, first_column, last_row, last_column):
         self.merges.append((first_row, first_column, last_row, last_column))
@@ -96,10 +116,10 @@ class Table:
             value = self.rows[first_row - 1][first_column - 1]
             link = self.links.get((first_row, first_column))
             columns = range(first_column, min(last_column, width) + 1)
+            self.tables.spread(len(columns) * (min(last_row, len(self.rows)) - first_row + 1))
             for number in range(first_row, min(last_row, len(self.rows)) + 1):
                 row = self.rows[number - 1]
                 if value is not None and columns:
-                    self._count(number, max(0, columns[-1] - len(row)), 0)
                     row.extend([None] * (columns[-1] - len(row)))
                     row[columns[0] - 1 : columns[-1]] = [value] * len(columns)
                 if link:
@@ -111,7 +131,7 @@ class Table:
             raise Refusal("columns", row=number, found=width)
         # A row far down counts those above it, which are kept to number it.
         tables.rows += max(0, number - 1 - len(self.rows)) + times
-        tables.cells += width * max(times, 1)
+        tables.cells += width * times
         if tables.rows > job["rows"]:
             raise Refusal("rows", row=number)
         if tables.cells > job["cells"]:
@@ -127,12 +147,16 @@ class Table:
         if isinstance(value, dict):
             return self._formula(row, column, value["formula"])
         text = clean(str(value))
+        if text[:1] == "=" and _HYPERLINK.fullmatch(text):
+            return self._formula(row, column, text)
         if len(text) > self.tables.job["characters"]:
             raise Refusal("text", row=row, column=column, found=len(text))
         return text or None
 
     def _formula(self, row, column, formula):
-        """An address behind a text that stands in the formula itself is no computation."""
+        """An address behind a text, and how LibreOffice writes a truth value, are no computations."""
+        if found := _TRUTH.fullmatch(formula):
+            return found[1].upper() == "TRUE"
         if found := _HYPERLINK.fullmatch(formula):
             address, text = (part.replace('""', '"') if part else "" for part in found.groups())
             self.link(row, column, address)

@@ -13,6 +13,7 @@ from openpyxl.packaging.relationship import get_dependents, get_rels_path
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet._reader import ROW_TAG, SHEET_MAIN_NS, WorkSheetParser
+from tables import Refusal
 
 MERGE = f"{{{SHEET_MAIN_NS}}}mergeCell"
 HYPERLINK = f"{{{SHEET_MAIN_NS}}}hyperlink"
@@ -20,17 +21,25 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 # How Excel writes a carriage return in a cell.
 RETURN = "_x000D_"
 # What a workbook holds beside cells is not fetched; a person is told that it is not.
-ELSEWHERE = ("xl/externallinks/", "xl/connections.xml")
+OTHER_DATA = ("xl/externallinks/", "xl/connections.xml")
 
 
 def read(path, tables):
     with zipfile.ZipFile(path) as packed:
         archive.check(packed, tables)
-        if any(name.lower().startswith(ELSEWHERE) for name in packed.namelist()):
-            tables.remarks.append("It refers to other files or data; nothing was fetched from there.")
+        if _is_strict(packed):
+            raise Refusal("strict")
+        if any(name.lower().startswith(OTHER_DATA) for name in packed.namelist()):
+            tables.remarks.append(archive.ELSEWHERE)
     # The child's name for the file is no sign of its kind: it is opened as what its content was found to be.
     with path.open("rb") as file:
         _read(ExcelReader(file, read_only=True, keep_links=False), tables)
+
+
+def _is_strict(packed):
+    """The other dialect of the standard, which Excel offers and no library of ours reads."""
+    with packed.open("xl/workbook.xml") as part:
+        return b"http://purl.oclc.org/ooxml/spreadsheetml/main" in part.read(10_000)
 
 
 def _read(reader, tables):
@@ -76,8 +85,10 @@ class _Rows(WorkSheetParser):
 def _values(cells):
     values = []
     for cell in cells:
-        values.extend([None] * (cell["column"] - 1 - len(values)))
-        values.append(_value(cell))
+        # Of a blank cell, which may stand far to the right in every row, nothing is made.
+        if cell["value"] is not None:
+            values.extend([None] * (cell["column"] - 1 - len(values)))
+            values.append(_value(cell))
     return values
 
 
@@ -95,7 +106,9 @@ def _link(table, element, addresses):
         left, top, right, bottom = range_boundaries(element.get("ref"))
         # A range may claim the whole sheet; a link belongs to cells that say something.
         for row in range(top, min(bottom, len(table.rows)) + 1):
-            for column in range(left, min(right, len(table.rows[row - 1])) + 1):
+            columns = range(left, min(right, len(table.rows[row - 1])) + 1)
+            table.tables.spread(len(columns))
+            for column in columns:
                 table.link(row, column, f"{address}#{part}" if part else address)
 
 
