@@ -23,6 +23,7 @@ from reviews.views import (
     overview,
     policies,
     question,
+    questionnaires,
     questions,
     reminders,
     review,
@@ -37,6 +38,7 @@ app_name = "reviews"
 ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
 GUEST = "answer/<str:token>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
+QUESTIONNAIRE = "reviews/<slug:slug>/questionnaires/<int:pk>/"
 QUESTION = "reviews/<slug:slug>/questions/<int:number>/"
 
 POLICY = "vendors/<slug:slug>/policy/"
@@ -137,6 +139,12 @@ urlpatterns = [
     path("reviews/<slug:slug>/questions/mail/", round_trip.questions_mail, name="questions_mail"),
     path("reviews/<slug:slug>/questions/import/", round_trip.questions_import, name="questions_import"),
     path("reviews/<slug:slug>/questions/import/record/", round_trip.questions_record, name="questions_record"),
+    path("reviews/<slug:slug>/questionnaires/", questionnaires.questionnaires_list, name="questionnaires"),
+    path(QUESTIONNAIRE, questionnaires.questionnaire, name="questionnaire"),
+    path(f"{QUESTIONNAIRE}mapping/", questionnaires.questionnaire_choose, name="questionnaire_choose"),
+    path(
+        f"{QUESTIONNAIRE}proposals/<int:proposal>/<slug:act>/", questionnaires.proposal_decide, name="proposal_decide"
+    ),
     path(QUESTION, question.question, name="question"),
     path(f"{QUESTION}edit/", question.question_edit, name="question_edit"),
     path(f"{QUESTION}put/", question.question_put, name="question_put"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import mail
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts import absences, grants, people
@@ -36,6 +37,7 @@ from reviews import (
     questions,
     reassessments,
     series,
+    sheets,
     syncs,
 )
 from reviews.checklist_file import ChecklistFile
@@ -46,16 +48,20 @@ from reviews.models import (
     Condition,
     Escalation,
     GuestLink,
+    Import,
     Line,
+    LoadedMapping,
     Message,
     Obligation,
     Occurrence,
     Policy,
+    Proposal,
     Question,
     Reminder,
     Review,
     Sync,
 )
+from reviews.questionnaires import bringing, mapping, reading, taking
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from tests.reviews.policy import signed_by
@@ -116,6 +122,9 @@ class Company:
     action: Action
     policy: Policy  # in force
     draft_policy: Policy
+    questionnaire: Import  # read, with one answer to look at and one set aside
+    answer_proposed: Proposal  # for 3
+    answer_aside: Proposal  # for 5
 
 
 @dataclass
@@ -148,6 +157,7 @@ def build():
         key = role if role == "IT security" else role.lower()
         persons[key] = person(role, role.lower().replace(" ", "_"))
     checklist.standard_questions.create(key="shipped", topic="Papers", position=1, text="Is it so?", numbers=[2])
+    _mapping()
     own = _company(*OWN_WORDS, persons, checklist, tiny)
     for name in ("compliance officer", "privacy officer", "IT security"):
         grants.give(persons[name], Access.SIGN, own.vendor)
@@ -249,6 +259,7 @@ def _company(name, word, persons, checklist, tiny):
         **_meeting(review, word, lead, ciso),
         **_policies(vendor, word, lead, persons),
         **_guests(review, word, reviewer, parts["contact"]),
+        **_questionnaire(review, word, reviewer),
     )  # fmt: skip
 
 
@@ -317,6 +328,29 @@ def _questions(review, word, reviewer):
         "asked_question": asked("asked"),
         "attachment": answer.attachments.get(),
     }
+
+
+def _mapping():
+    """How the questionnaires of both companies are read."""
+    said = {"slug": "points-list", "title": "Points list", "checklist": "points", "checklist_version": 1}
+    questions = [{"id": f"P.{number}", "helps": [{"number": number, "relevance": "direct"}]} for number in (3, 5)]
+    headings = {"id": ["Id"], "answer": ["Answer"]}
+    file = mapping.Mapping.model_validate(
+        said | {"id_pattern": "P.[0-9]", "headings": headings, "questions": questions}
+    )
+    LoadedMapping.objects.create(slug=file.slug, content=file.model_dump(mode="json"), sha256=file.sha256)
+
+
+def _questionnaire(review, word, reviewer):
+    rows = [["Id", "Answer"], ["P.3", f"{word} answers"], ["P.5", f"{word} declines"]]
+    content = "\n".join(",".join(row) for row in rows).encode()
+    upload = SimpleUploadedFile(f"{word}-answers.csv", content)
+    source = bringing.bring(review, upload, by=reviewer)
+    reading.read(source.pk, open_book=lambda source: sheets.Workbook([sheets.Sheet("Sheet", rows)]))
+    proposed, aside = source.proposals.all()
+    taking.dismiss(aside, by=reviewer)
+    source.refresh_from_db()
+    return {"questionnaire": source, "answer_proposed": proposed, "answer_aside": aside}
 
 
 def _guests(review, word, reviewer, contact):
@@ -474,6 +508,9 @@ def addresses(world):
         "dismissal": _dismissal(own, foreign),
         "without ground": _item(5, own, foreign),
         **_question_addresses(own, foreign),
+        "questionnaire": _questionnaire_page(own, foreign),
+        "proposed answer": _proposal_page("answer_proposed", "take", own, foreign),
+        "answer set aside": _proposal_page("answer_aside", "bring_back", own, foreign),
         "awaiting": _item(1, own, foreign),
         "ready": _item(3, own, foreign),
         "unowned": _item(6, own, foreign),
@@ -483,6 +520,25 @@ def addresses(world):
         "withdraw": _item(2, own, foreign, "withdraw"),
         "reopen": _item(4, own, foreign, "reopen"),
     }
+
+
+def _questionnaire_page(own, foreign):
+    slug, mine, theirs = own.review.slug, own.questionnaire.pk, foreign.questionnaire.pk
+    missing = {
+        "own review, foreign id": (slug, theirs),
+        "another review": (own.decided.slug, mine),
+        "never": (slug, NEVER),
+    }
+    return Address((slug, mine), (foreign.review.slug, theirs), missing, {"too large": (slug, TOO_LARGE)})
+
+
+def _proposal_page(kind, act, own, foreign):
+    slug, source, mine, theirs = own.review.slug, own.questionnaire.pk, getattr(own, kind).pk, getattr(foreign, kind).pk
+    missing = {"own questionnaire, foreign id": (slug, source, theirs, act), "never": (slug, source, NEVER, act)}
+    odd = {"no such act": (slug, source, mine, "confirm"), "too large": (slug, source, TOO_LARGE, act)}
+    return Address(
+        (slug, source, mine, act), (foreign.review.slug, foreign.questionnaire.pk, theirs, act), missing, odd
+    )
 
 
 def _person(pk):

@@ -234,6 +234,10 @@ def returned(world):
     return {"file": SimpleUploadedFile("answers.xlsx", content)}
 
 
+def questionnaire(world):
+    return {"file": SimpleUploadedFile("answers.csv", b"Id,Answer\nP.3,Yes\n")}
+
+
 def judging(world):
     return {"judged": "insufficient", "reason": "Since when?", "version": world.own.attachment.answer.question.version}
 
@@ -380,6 +384,13 @@ TABLE = [
     Route("reviews:questions_mail",   "review",        INSIDERS),
     Route("reviews:questions_import", "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      returned, sending=PAGE),
     Route("reviews:questions_record", "review",        NOBODY,         CONTRIBUTORS,   BACK,        {"sealed": "made up"}, sending=BACK),
+    # The questionnaires a vendor filled in
+    Route("reviews:questionnaires",   "review",        INSIDERS,       CONTRIBUTORS,   ERRORS,      questionnaire,
+          outward={"a newer version of a foreign one": of(lambda w: questionnaire(w) | {"newer_version_of": w.foreign.questionnaire.evidence_id})}),
+    Route("reviews:questionnaire",    "questionnaire", INSIDERS),
+    Route("reviews:questionnaire_choose", "questionnaire", NOBODY,     CONTRIBUTORS,   BACK,        {"mapping": "points-list", "version": "1"}),
+    Route("reviews:proposal_decide",  "proposed answer", NOBODY,       CONTRIBUTORS,   DONE),
+    Route("reviews:proposal_decide",  "answer set aside", NOBODY,      CONTRIBUTORS,   DONE),
     Route("reviews:question",         "asked question", INSIDERS),
     Route("reviews:question_edit",    "draft question", CONTRIBUTORS,  CONTRIBUTORS,   ERRORS,      question,
           outward={"a foreign item": of(lambda w: question(w) | {"items": [item(w.foreign.review, 3).pk]})}),

@@ -6,18 +6,16 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from accounts.permissions import Refused, ask
-from evidence import content_types, library
-from evidence.uploads import megabytes
-from reviews import events
+from evidence import library
+from reviews import events, sheets
 from reviews.choices import ImportKind, ImportState
 from reviews.models import Import, Review
 from reviews.permissions import can_contribute
 from reviews.questionnaires import mapping
-from reviews.sheets import limits
 
 logger = logging.getLogger(__name__)
 
-ACCEPTED = (content_types.XLSX, content_types.CSV, content_types.ODS)
+ACCEPTED = sheets.SPREADSHEETS
 # Read again by another mapping only from these.
 CHOOSABLE = frozenset({ImportState.COLUMNS, ImportState.READY, ImportState.REFUSED})
 
@@ -31,13 +29,7 @@ def bring(review, upload, *, by, newer_version_of=None, slug="") -> Import:
     """
     ask(can_contribute(by, review))
     said = library.inspected(upload)
-    if said["content_type"] not in {each.mime for each in ACCEPTED}:
-        raise Refused(f"“{said['name']}” is no table. Save the questionnaire as XLSX, ODS or CSV.")
-    if said["size"] > limits.BYTES:
-        raise Refused(
-            f"“{said['name']}” has {megabytes(said['size'])}; "
-            f"a questionnaire that is read may have up to {megabytes(limits.BYTES)}."
-        )
+    sheets.kinds.decide(upload, said["name"], ACCEPTED)
     if slug and slug not in mapping.fitting(review.checklist):
         raise Refused("That mapping does not fit this review's checklist.")
     if newer_version_of and newer_version_of.vendor_id != review.deployment.vendor_id:
