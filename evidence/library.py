@@ -57,8 +57,10 @@ def add_link(vendor, *, url, title, by, kind, confidentiality, **dates):
 def known_links(vendor, addresses):
     """`{address: Evidence}` of those addresses that some version of the vendor's evidence is, withdrawn or not."""
     hashes = {_hash_of(address): address for address in addresses}
-    found = Version.objects.filter(evidence__vendor=vendor, sha256__in=hashes).exclude(link="")
-    return {hashes[version.sha256]: version.evidence for version in found.select_related("evidence").order_by("-pk")}
+    found = Version.objects.filter(evidence__vendor=vendor, sha256__in=hashes).exclude(link="").order_by("-pk")
+    found = dict(found.values_list("sha256", "evidence"))
+    rows = Evidence.objects.select_related("vendor").with_current().in_bulk(found.values())
+    return {hashes[sha256]: rows[pk] for sha256, pk in found.items()}
 
 
 def refuse_link(address):
@@ -85,7 +87,9 @@ def add_links(vendor, titles, *, by, kind, confidentiality):
         for evidence, content in zip(added, contents, strict=True)
     ]
     Version.objects.bulk_create(versions)
-    log.record_all([_added(evidence, version, by=by) for evidence, version in zip(added, versions, strict=True)])
+    for evidence, version in zip(added, versions, strict=True):
+        evidence.newest = [version]
+    log.record_all([_added(evidence, evidence.current, by=by) for evidence in added])
     return dict(zip(titles, added, strict=True))
 
 

@@ -53,7 +53,10 @@ TAKEN = tuple(column.name for column in COLUMNS if column.taken)
 def plain(text):
     """The text without what programs add or lose on the way: spaces of every kind count as one, at the ends as none, and
     what no file of XML can hold does not count."""
-    return re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", names.plain(str(text or ""))).strip()
+    text = str(text or "")
+    if text.isprintable():  # nearly always, and asked of every cell of thousands of rows
+        return " ".join(text.split())
+    return re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", names.plain(text)).strip()
 
 
 def mark(text):

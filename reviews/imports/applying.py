@@ -10,7 +10,7 @@ from collections import Counter
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.permissions import Refused
@@ -21,7 +21,6 @@ from reviews.choices import ImportKind, ImportState, RowOutcome, Status
 from reviews.imports import claims, effects, links, permitted
 from reviews.models import Citation, Import, ImportRow, Item, Review
 from reviews.permissions import can_import
-from reviews.querysets import citations
 from reviews.sheet_columns import plain
 
 logger = logging.getLogger(__name__)
@@ -189,7 +188,7 @@ class _Batch:
         moved = [
             row
             for row in self.rows
-            if any(plain(texts[row.item_id][cell["column"]]) != plain(cell["old"]) for cell in claims.taken(row))
+            if any(_differ(texts[row.item_id][cell["column"]], cell["old"]) for cell in claims.taken(row))
         ]
         if moved:
             raise Refused(
@@ -221,14 +220,10 @@ class _Batch:
             if new:
                 cited[item.pk] = [Citation(item=item, evidence=each, cited_by=self.by) for each in new.values()]
         Citation.objects.bulk_create([each for found in cited.values() for each in found], batch_size=effects.AT_ONCE)
-        self._look_at_citations_again(cited)
+        for pk, found in cited.items():
+            # Into what was read of the item: reading thousands of them anew costs as much as all the rest of it.
+            self.items[pk].citations.all()._result_cache.extend(found)
         return cited, {each.pk for each in brought}
-
-    def _look_at_citations_again(self, ids):
-        items = [self.items[pk] for pk in ids]
-        for item in items:
-            item.refresh_from_db(fields=["citations"])  # forgets what was read of them, and asks nothing
-        prefetch_related_objects(items, *citations())
 
     def _set(self, row):
         """Set the item's fields to what the row says; return `{text's name: what stood there}` of those that change."""
@@ -267,7 +262,7 @@ class _Batch:
         """Write down in each row what it changed, and one event for each item; return what to count."""
         changed = [row for row in self.rows if row.after]
         ImportRow.objects.bulk_create(
-            changed,
+            [_offered(row) for row in changed],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=["before", "after"],
@@ -295,6 +290,16 @@ class _Batch:
             submitted=sum(row.after["submission"] > row.before["submission"] for row in changed),
             cited=sum(len(row.after["cited"]) for row in changed),
         )
+
+
+def _offered(row):
+    """The row with what is written of it alone, to be offered for insertion where it already is."""
+    known = {"pk": row.pk, "source_id": row.source_id, "position": row.position}
+    return ImportRow(**known, before=row.before, after=row.after)
+
+
+def _differ(text, other):
+    return text != other and plain(text) != plain(other)
 
 
 def _named(rows):

@@ -17,7 +17,7 @@ UNDONE = "The import that brought it in was undone."
 def found(vendor, addresses):
     """`{address: Evidence}` of those the library has: by the address of our own page about it, or as a link."""
     own = {address: pk for address in addresses if (pk := _page_of(address))}
-    pages = Evidence.objects.filter(vendor=vendor).in_bulk(own.values())
+    pages = Evidence.objects.filter(vendor=vendor).with_current().in_bulk(own.values())
     known = library.known_links(vendor, [address for address in addresses if address not in own])
     return known | {address: pages[pk] for address, pk in own.items() if pk in pages}
 
@@ -67,6 +67,7 @@ def brought(vendor, titles, *, by):
     undone = {evidence for evidence in known.values() if evidence.withdrawn_at}
     for evidence in undone:
         library.restore(evidence, by=by)
+        evidence.withdrawn_at, evidence.withdrawn_reason = None, ""
     missing = {address: title for address, title in titles.items() if address not in known}
     added = library.add_links(vendor, missing, by=by, kind=KIND, confidentiality=CONFIDENTIALITY) if missing else {}
     return known | added, [*undone, *added.values()]

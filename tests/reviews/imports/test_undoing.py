@@ -60,7 +60,7 @@ def test_everything_is_as_it_was_and_can_be_applied_again(small, lead, legal, re
 
     again = applied(planned(small, lead, changes), lead)
     assert again.state == "applied", again.problem
-    assert item(small, 1).status == "awaiting"
+    sign(item(small, 1))
     link.refresh_from_db()
     assert link.withdrawn_at is None
     assert Event.objects.filter(event_type="evidence.restored").count() == 1
