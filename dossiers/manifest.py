@@ -3,6 +3,7 @@
 import json
 
 from dossiers.wording import iso
+from reviews import names
 
 NAME = "manifest.json"
 FORMAT = "countersign-dossier 1"
@@ -22,9 +23,10 @@ for row in signed + manifest["decisions"] + manifest["escalations"]:
 
 def made(pages, gate, signoffs, decided, letters, evidence, restricted):
     """The manifest as a dict. Signed contents that quote one of the `restricted` documents are withheld."""
-    by_item = {}
+    by_item, reviews = {}, {item.pk: item.review for item in gate.items}
     for row in signoffs:
-        by_item.setdefault(row.item_id, []).append(_signoff(row, restricted))
+        called = names.of(reviews[row.item_id], row.digest)
+        by_item.setdefault(row.item_id, []).append(_signoff(row, {called.evidence(pk) for pk in restricted} - {None}))
     return {
         "format": FORMAT,
         "taken_at": pages["taken_at"],

@@ -323,3 +323,14 @@ class Relevance(TextChoices):
     DIRECT = "direct", "Asks the same"
     PARTLY = "partly", "Asks a part of it"
     BACKGROUND = "background", "Background"
+
+
+class ArrivalState(TextChoices):
+    """Where a review from another installation is on its way in."""
+
+    READING = "reading", "Being checked"
+    READY = "ready", "Checked, waits for somebody's word"
+    MOVING = "moving", "Being moved in"
+    MOVED = "moved", "Moved in"
+    REFUSED = "refused", "Not moved"
+    ABANDONED = "abandoned", "Given up"

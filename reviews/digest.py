@@ -6,6 +6,7 @@ from datetime import date
 
 from evidence.choices import Kind
 from evidence.validity import in_words
+from reviews import names
 from reviews.choices import Finding, SourceRank
 
 
@@ -19,21 +20,25 @@ def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def content_of(item, meaning):
+def content_of(item, meaning, called=None):
     """Everything a signature on the item covers.
 
     `meaning` is an argument, not looked up: when the wording changes later, an old signature is
-    still compared under the words it was given for.
+    still compared under the words it was given for. So is one given in another installation, under what
+    things were `called` there (`names.of`); by default, as they are called here.
     """
+    called = called or names.here(item.review)
     checklist = item.review.checklist
     settled = [
-        _settled(conflict) for conflict in sorted(item.conflicts.all(), key=lambda c: c.pk) if not conflict.is_open
+        _settled(conflict, called)
+        for conflict in sorted(item.conflicts.all(), key=lambda c: c.pk)
+        if not conflict.is_open
     ]
     # Only where there are any: what was signed before conflicts existed keeps its digest.
     return ({"conflicts": settled} if settled else {}) | {
         "format": 1,
-        "review": item.review.slug,
-        "deployment": item.review.deployment_id,
+        "review": called.review,
+        "deployment": called.deployment,
         "checklist": f"{checklist.slug} {checklist.version} {checklist.sha256}",
         "number": item.number,
         "statement": item.statement.text,
@@ -43,7 +48,7 @@ def content_of(item, meaning):
         "asked_of": item.asked_of,
         "notes": item.notes,
         "meaning": meaning,
-        "evidence": [_cited(citation) for citation in sorted(item.citations.all(), key=lambda c: c.pk)],
+        "evidence": [_cited(citation, called) for citation in sorted(item.citations.all(), key=lambda c: c.pk)],
     }
 
 
@@ -52,10 +57,10 @@ def of_submission(item):
     return sha256(canonical(content_of(item, "")))
 
 
-def _cited(citation):
+def _cited(citation, called):
     version = citation.evidence.current
     return {
-        "evidence": citation.evidence_id,
+        "evidence": called.evidence(citation.evidence_id),
         "version": version.number,
         "name": version.name,
         "sha256": version.sha256,
@@ -69,7 +74,7 @@ def _cited(citation):
     }
 
 
-def _settled(conflict):
+def _settled(conflict, called):
     """A settled source conflict as it is shown. An open one is no part of what is signed: it keeps from signing."""
     return {
         "about": conflict.title,
@@ -80,7 +85,7 @@ def _settled(conflict):
                 "says": side.says,
                 "where": side.where,
                 "dated": _day(side.dated),
-                "evidence": side.evidence_id,
+                "evidence": side.evidence_id and called.evidence(side.evidence_id),
                 "prevails": side.pk == conflict.prevails_id,
             }
             for side in conflict.ranked

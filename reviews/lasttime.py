@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from reviews import digest, standing
+from reviews import digest, names, standing
 from reviews.choices import Act
 from reviews.models import Item, SignOff
 
@@ -36,7 +36,8 @@ def _read(earlier):
 
 def compared(item, last):
     """`[(what, then, now, whether it differs)]` in words, of everything there is to say beside the statement."""
-    rows = digest.compared(last.content, digest.content_of(item, ""))
+    called = names.of(last.item.review, last.signoff.digest) if last.signoff else None
+    rows = digest.compared(last.content, digest.content_of(item, "", called))
     return [row for row in rows if row[1] or row[2]]
 
 

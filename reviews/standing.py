@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from evidence import validity
 from evidence.choices import Kind
-from reviews import digest
+from reviews import digest, names
 from reviews.choices import Act, Finding, State, Status
 
 
@@ -65,7 +65,7 @@ def broken_reason(item):
     signoff = last_signoff(item)
     if signoff is None or signoff.act != Act.SIGNED:
         return "It carries no sign-off."
-    now = digest.content_of(item, signoff.meaning)
+    now = digest.content_of(item, signoff.meaning, names.of(item.review, signoff.digest))
     if signoff.digest == digest.sha256(digest.canonical(now)):
         return ""
     parts = [what.lower() for what, _, _ in digest.differences(json.loads(signoff.content), now)]

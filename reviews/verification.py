@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from audit.models import Event
 from evidence.models import Version
 from evidence.verification import AT_ONCE, Stored, damage
-from reviews import digest, standings
+from reviews import digest, names, standings
 from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
 from reviews.models import (
@@ -22,6 +22,7 @@ from reviews.models import (
     Item,
     Policy,
     PolicySignature,
+    Review,
     SignOff,
     Standing,
 )
@@ -46,10 +47,17 @@ def files() -> Iterator[tuple[str, str]]:
         yield each.label, damage(each)
 
 
-def signoffs() -> Iterator[tuple[str, str]]:
+def of_review(review: Review) -> Iterator[tuple[str, str]]:
+    """The same of the sign-offs, complete items and decisions of one review."""
+    yield from signoffs(item__review=review)
+    yield from items(review=review)
+    yield from decisions(review=review)
+
+
+def signoffs(**only: Any) -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each sign-off and withdrawal: digest, columns, cited hashes, four eyes (rules 5 to 7)."""
     versions = _versions()
-    rows = SignOff.objects.order_by("pk").select_related("item__statement", "item__review")
+    rows = SignOff.objects.filter(**only).order_by("pk").select_related("item__statement", "item__review")
     for row in rows.iterator(chunk_size=AT_ONCE):
         label = f"sign-off {row.pk} ({row.item.review.slug}, statement {row.item.number})"
         yield label, " ".join(_wrong_with_signoff(row, versions))
@@ -63,8 +71,10 @@ def _wrong_with_signoff(row: SignOff, versions: Versions) -> list[str]:
         wrong.append("Its columns say something else than what was signed.")
     if row.act == Act.SIGNED and row.signer_id == row.submitted_by_id:
         wrong.append("Four eyes: it is signed by who submitted it.")
+    called = names.of(row.item.review, row.digest)
     for cited in content["evidence"]:
-        brought_by, sha256 = versions.get((cited["evidence"], cited["version"]), (NOBODY, ""))
+        here = called.evidence_here(cited["evidence"])
+        brought_by, sha256 = versions.get((here, cited["version"]), (NOBODY, ""))
         if sha256 != cited["sha256"]:
             wrong.append(
                 f"It covers evidence {cited['evidence']}, version {cited['version']}, which now has another hash."
@@ -76,10 +86,10 @@ def _wrong_with_signoff(row: SignOff, versions: Versions) -> list[str]:
     return wrong
 
 
-def items() -> Iterator[tuple[str, str]]:
+def items(**only: Any) -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each complete item: it carries a sign-off, by someone else than who did the work."""
     answers = SignOff.objects.filter(item=OuterRef("pk"), submission=OuterRef("submission"))
-    rows = Item.objects.filter(status=Status.COMPLETE).order_by("pk").select_related("statement", "review")
+    rows = Item.objects.filter(status=Status.COMPLETE, **only).order_by("pk").select_related("statement", "review")
     rows = rows.annotate(
         signer=Subquery(answers.filter(act=Act.SIGNED).values("signer_id")[:1]),
         taken_back=Exists(answers.filter(act=Act.WITHDRAWN)),
@@ -117,9 +127,9 @@ def _differing(ids: list[int]) -> list[int]:
     return [each.pk for each in found if kept.get(each.pk) != [getattr(each, field) for field in fields]]
 
 
-def decisions() -> Iterator[tuple[str, str]]:
+def decisions(**only: Any) -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each decision: seal, columns, conditions, and that another hand did the work (rule 13)."""
-    rows = Decision.objects.order_by("pk").select_related("review").prefetch_related("conditions")
+    rows = Decision.objects.filter(**only).order_by("pk").select_related("review").prefetch_related("conditions")
     for row in rows.iterator(chunk_size=AT_ONCE):
         yield f"decision {row.pk} ({row.review.slug}, number {row.number})", " ".join(_wrong_with_decision(row))
 

@@ -4,7 +4,7 @@ from reviews.models.calendars import Feed, FeedEntry, Meeting
 from reviews.models.checklists import Category, Checklist, Statement
 from reviews.models.checks import Conflict, ConflictSide, Dismissal
 from reviews.models.escalations import Addressee, EscalatedItem, Escalation
-from reviews.models.imports import Import, ImportRow, MovedReview, Proposal, RememberedHeading
+from reviews.models.imports import Arrival, Import, ImportRow, MovedReview, Proposal, RememberedHeading
 from reviews.models.obligations import Completion, CompletionSignOff, Obligation, Occurrence
 from reviews.models.policies import Policy, PolicySignature
 from reviews.models.questionnaires import LoadedMapping
@@ -38,6 +38,7 @@ __all__ = [
     "Addressee",
     "Answer",
     "AnswerTaken",
+    "Arrival",
     "Assignment",
     "Attachment",
     "Category",

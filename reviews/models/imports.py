@@ -1,4 +1,6 @@
-"""What is stored of spreadsheets and questionnaires that somebody brings into a review?"""
+"""What is stored of spreadsheets and questionnaires that somebody brings into a review, and of reviews that arrive?"""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -7,9 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evidence.models import Evidence
-from reviews.choices import ImportKind, ImportState, MatchedBy, ProposalState, Relevance, RowOutcome
+from reviews.choices import ArrivalState, ImportKind, ImportState, MatchedBy, ProposalState, Relevance, RowOutcome
 from reviews.models.reviews import Item, Review
 from reviews.querysets import ImportQuerySet
+from vendors.models import Vendor
+from vendors.querysets import OfVendorQuerySet
 
 
 class Import(models.Model):
@@ -164,3 +168,41 @@ class MovedReview(models.Model):
 
     def __str__(self):
         return f"{self.review}, from {self.organisation}"
+
+
+def stored_arrival(arrival, original_name):
+    """A name made here: what a person called the file never reaches the storage."""
+    return f"arrivals/{uuid.uuid4().hex}"
+
+
+class Arrival(models.Model):
+    """A review from another installation on its way in. A worker rehearses the move, a person looks, a worker makes it."""
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="arrivals")
+    name = models.CharField(max_length=255, help_text="The file's name as given.")
+    sha256 = models.CharField(max_length=64, help_text="Of the file's bytes.")
+    size = models.BigIntegerField(help_text="Bytes.")
+    file = models.FileField(
+        upload_to=stored_arrival, max_length=200, blank=True, help_text="Until it is moved in, refused or given up."
+    )
+    state = models.CharField(max_length=20, choices=ArrivalState, default=ArrivalState.READING)
+    problems = models.JSONField(default=list, help_text="Sentences: why nothing was moved.")
+    found = models.JSONField(default=dict, help_text="What is in it, who is known here, what was compared.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    worked_at = models.DateTimeField(null=True, blank=True, help_text="When it was last handed to a worker.")
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, null=True, blank=True, related_name="arrival")
+
+    objects = OfVendorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(state="moved") | Q(review__isnull=False), name="reviews_arrival_moved")
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("reviews:arrival", args=[self.pk])

@@ -36,6 +36,11 @@ class Review(models.Model):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)
     due_on = models.DateField("deadline")
+    names = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Of a review moved here: what its signatures call it, its deployment and its evidence, by installation.",
+    )
 
     objects = ReviewQuerySet.as_manager()
 

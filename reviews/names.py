@@ -1,0 +1,40 @@
+"""What were a review, its deployment and its evidence called where something was signed?
+
+What is signed names them by address and by number (`digest`). A review that was moved here has other ones, and keeps in
+`Review.names` those of every installation it was signed in: a signature given there is compared under the names it was
+given for. What is signed here is signed under the names of here.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Names:
+    """`known` is `{number of the evidence here: there}`, or None where the names are those of here."""
+
+    review: str
+    deployment: int
+    known: dict[int, int] | None = field(default=None)
+
+    def evidence(self, number):
+        """What this evidence of ours is called there; None when it was not there."""
+        return number if self.known is None else self.known.get(number)
+
+    def evidence_here(self, number):
+        """Which evidence of ours is called so there, or None."""
+        if self.known is None:
+            return number
+        return next((here for here, there in self.known.items() if there == number), None)
+
+
+def here(review):
+    return Names(review.slug, review.deployment_id)
+
+
+def of(review, digest):
+    """The Names under which the sign-off (or its withdrawal) with this digest was given."""
+    for place in review.names or ():
+        if digest in place["digests"]:
+            known = {int(ours): theirs for ours, theirs in place["evidence"].items()}
+            return Names(place["review"], place["deployment"], known)
+    return here(review)
