@@ -158,6 +158,8 @@ TASKS = {
     "reviews.tasks.look_again": Task("Look again at items that something happened to"),
     "reviews.tasks.read_questionnaire": Task("Read a vendor's questionnaire"),
     "reviews.tasks.look_after_questionnaires": Task("Look after questionnaires that nobody reads any more"),
+    "reviews.tasks.read_arrival": Task("Check a review from elsewhere"),
+    "reviews.tasks.move_review_in": Task("Move in a review from elsewhere"),
     "config.tasks.poke": Task("Say that scheduler and workers are alive"),
     "celery.backend_cleanup": Task("Forget failed tasks older than 90 days"),
 }

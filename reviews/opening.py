@@ -59,11 +59,11 @@ def open_review(deployment, checklist, *, by, title="", lead=None, holders=None,
     return review
 
 
-def create(deployment, checklist, **values):
-    """A review without items, under an address of its own, in the caller's transaction."""
+def create(deployment, checklist, slug="", **values):
+    """A review without items, in the caller's transaction, under this address that is free or else under one of its own."""
     # Who opens another one of this deployment at once waits here, so that each gets an address of its own.
     Deployment.objects.select_for_update(no_key=True).get(pk=deployment.pk)
-    slug = _free_slug(deployment, timezone.localdate().year)
+    slug = slug or _free_slug(deployment, timezone.localdate().year)
     return Review.objects.create(deployment=deployment, checklist=checklist, slug=slug, **values)
 
 

@@ -306,3 +306,13 @@ def can_withdraw_policy_signature(user, policy, signature):
             return YES
         return no("You no longer have a stakeholder's access to this vendor.")
     return no(f"Only {signature.signer_name} or the {Role(signature.role).label} withdraws this signature.")
+
+
+def can_move_out(user, review):
+    """A copy holds everything, also what is under NDA and what the audit log says: it is for the vendor's review lead."""
+    return permissions.can_lead(user, review.deployment.vendor_id)
+
+
+def can_move_in(user, vendor_id):
+    """A review from elsewhere brings findings and signatures of others with it, as opening one does not."""
+    return permissions.can_lead(user, vendor_id)

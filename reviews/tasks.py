@@ -8,6 +8,7 @@ from reviews import figures, obligations, reassessments, standings
 from reviews.imports import applying, lost, reading
 from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
+from reviews.twin import arrivals
 
 
 @shared_task
@@ -67,3 +68,15 @@ def read_questionnaire(import_id):
 def look_after_questionnaires():
     """Send again what waits for a worker, or was left by one."""
     questionnaires.look_after()
+
+
+@shared_task
+def read_arrival(arrival_id):
+    """Check the file of a review from elsewhere, and rehearse its move."""
+    arrivals.read(arrival_id)
+
+
+@shared_task
+def move_review_in(arrival_id):
+    """Make the move that somebody confirmed; the second of two finds it made."""
+    arrivals.move_in(arrival_id)

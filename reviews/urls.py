@@ -31,6 +31,7 @@ from reviews.views import (
     series,
     sync,
     telling,
+    twin,
 )
 
 app_name = "reviews"
@@ -171,6 +172,16 @@ urlpatterns = [
     path(f"{ITEM}conflicts/<int:pk>/settle/", conflicts.conflict_resolve, name="item_conflict_resolve"),
     path(f"{ITEM}conflicts/<int:pk>/reopen/", conflicts.conflict_reopen, name="item_conflict_reopen"),
     path(f"{ITEM}<slug:key>/", item.item_move, name="item_move"),
+    path("arrivals/", twin.arrivals_list, name="arrivals"),
+    path("arrivals/<int:pk>/", twin.arrival, name="arrival"),
+    path("arrivals/<int:pk>/move/", twin.arrival_move, name="arrival_move"),
+    path("arrivals/<int:pk>/give-up/", twin.arrival_abandon, name="arrival_abandon"),
+    path("arrivals/<int:pk>/again/", twin.arrival_again, name="arrival_again"),
+    path("review-format.schema.json", twin.format_schema, name="format_schema"),
+    path("reviews/<slug:slug>/copy/", twin.review_copy, name="copy"),
+    path("reviews/<slug:slug>/copy/review.zip", twin.copy_zip, name="copy_zip"),
+    path("reviews/<slug:slug>/copy/review.json", twin.copy_json, name="copy_json"),
+    path("reviews/<slug:slug>/moved/", twin.review_moved, name="moved"),
     path(POLICY, policies.policy_home, name="policy_home"),
     path(f"{POLICY}begin/", policies.policy_begin, name="policy_begin"),
     path(VERSION, policies.policy, name="policy"),

@@ -44,6 +44,7 @@ from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.models import (
     Action,
+    Arrival,
     Attachment,
     Condition,
     Escalation,
@@ -52,6 +53,7 @@ from reviews.models import (
     Line,
     LoadedMapping,
     Message,
+    MovedReview,
     Obligation,
     Occurrence,
     Policy,
@@ -125,6 +127,7 @@ class Company:
     questionnaire: Import  # read, with one answer to look at and one set aside
     answer_proposed: Proposal  # for 3
     answer_aside: Proposal  # for 5
+    arrival: Arrival | None = None  # waits to be moved in
 
 
 @dataclass
@@ -174,6 +177,8 @@ def build():
     grants.give(persons["stranger"], Access.AUDIT, foreign.vendor)
     colleague = person("Colleague", Role.REVIEWER, own.vendor, Access.AUDIT)
     former = person("Former colleague", Role.REVIEWER)
+    for company in (own, foreign):
+        _arrival(company)
     _reminders(own, foreign)
     people.deactivate(former, by=persons["administrator"])
     visits = [enter(company.guest_link, mail.outbox).cookies["guest"].value for company in (own, foreign)]
@@ -186,6 +191,18 @@ def build():
         former=former,
         checklist=checklist,
     )
+
+
+def _arrival(company):
+    """A review that waits to be moved in, and one that was: the decided one."""
+    values = {"sha256": "0" * 64, "created_by": company.lead}
+    company.arrival = Arrival.objects.create(
+        vendor=company.vendor, name=f"{company.word}.zip", size=1, state="ready", found={"unknown": []}, **values
+    )
+    MovedReview.objects.create(
+        review=company.decided, organisation=company.word, slug="there", exported_at=timezone.now(), format_version=1,
+        sha256="0" * 64, content={"history": []}, by=company.lead,
+    )  # fmt: skip
 
 
 def _reminders(*companies):
@@ -514,6 +531,8 @@ def addresses(world):
         "awaiting": _item(1, own, foreign),
         "ready": _item(3, own, foreign),
         "unowned": _item(6, own, foreign),
+        "arrival": _by_id("arrival", own, foreign),
+        "moved review": _by_slug("decided", own, foreign),
         "submit": _item(3, own, foreign, "submit"),
         "take_back": _item(1, own, foreign, "take_back"),
         "return": _item(1, own, foreign, "return"),

@@ -254,6 +254,10 @@ def finding(world):
     return {"finding": "unconfirmed", "reason": "No answer.", "version": item(world.own.review, 3).version}
 
 
+def arriving(world):
+    return {"vendor": world.own.vendor.pk, "file": SimpleUploadedFile("review.zip", b"PK not a ZIP")}
+
+
 def not_pdf(world):
     return {"file": SimpleUploadedFile("other.pdf", b"%PDF-1.7 not one of ours")}
 
@@ -454,6 +458,19 @@ TABLE = [
           outward={"foreign evidence": of(lambda w: disagreeing(w, w.foreign.letter.pk))}),
     Route("reviews:item_conflict_resolve", "conflict", NOBODY,         CONTRIBUTORS,   ERRORS,      settling),
     Route("reviews:item_conflict_reopen", "settled conflict", NOBODY,  CONTRIBUTORS,   ERRORS,      {"remark": "A newer contract."}),
+
+    # A review as a file for machines, and one from another installation
+    Route("reviews:copy",             "review",        INSIDERS),
+    Route("reviews:copy_zip",         "review",        LEAD,           reading=FILE, events=("review.copied_out",)),
+    Route("reviews:copy_json",        "review",        LEAD,           reading=FILE, events=("review.copied_out",)),
+    Route("reviews:moved",            "moved review",  INSIDERS),
+    Route("reviews:format_schema",    "",              ALL,            sees=ALL),
+    Route("reviews:arrivals",         "",              ALL,            LEAD,           ERRORS,      arriving, sees=ALL,
+          outward={"a foreign vendor": of(lambda w: arriving(w) | {"vendor": w.foreign.vendor.pk})}),
+    Route("reviews:arrival",          "arrival",       INSIDERS),
+    Route("reviews:arrival_move",     "arrival",       NOBODY,         LEAD,           DONE),
+    Route("reviews:arrival_abandon",  "arrival",       NOBODY,         LEAD,           DONE),
+    Route("reviews:arrival_again",    "arrival",       NOBODY,         LEAD,           BACK),
 
     # Pages of the vendor's people, as we see them
     Route("reviews:guests",           "review",        INSIDERS,       CONTRIBUTORS,   ERRORS,      inviting,

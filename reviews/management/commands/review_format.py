@@ -1,0 +1,22 @@
+"""Which JSON Schema describes the file of a review? Written from the format; a test fails when the file is stale."""
+
+import json
+
+from django.core.management.base import BaseCommand
+
+from config.environment import BASE_DIR
+from reviews.twin import format as parts
+
+PATH = BASE_DIR / "docs" / "review-format.schema.json"
+
+
+def text():
+    return json.dumps(parts.schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+class Command(BaseCommand):
+    help = "Write docs/review-format.schema.json, the JSON Schema of a review's file."
+
+    def handle(self, **options):
+        PATH.write_text(text(), encoding="utf-8")
+        self.stdout.write(f"{PATH.relative_to(BASE_DIR)} is written.")
