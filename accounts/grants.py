@@ -95,6 +95,14 @@ def vendors_of(person):
     return list(found.items())
 
 
+def rows():
+    """Every grant as a row with `user`, `content_object` (the vendor) and `access`, by person and vendor."""
+    found = _rows().select_related("user", "content_object", "permission")
+    for row in found.order_by("user__name", "user_id", "content_object__name", "permission__codename"):
+        row.access = Access(row.permission.codename.removesuffix("_vendor"))
+        yield row
+
+
 def all_vendors():
     """Every vendor, to be named to administrators who give access; naming is not seeing (rule 23)."""
     return apps.get_model("vendors", "Vendor").objects.order_by("name")

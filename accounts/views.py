@@ -24,13 +24,19 @@ def _person(request, pk):
 @require_GET
 def people_list(request):
     permissions.ask(permissions.can_administer(request.user))
-    form = SearchForm(request.GET)
-    found = User.objects.order_by("-is_active", "name", "email")
-    words = form.cleaned_data["q"] if form.is_valid() else ""
-    for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    words, found = people_chosen(request.GET)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"page": page, "words": words})
+
+
+def people_chosen(params):
+    """`(words, people)`: what the address searches for, and whom that leaves."""
+    form = SearchForm(params)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    found = User.objects.order_by("-is_active", "name", "email")
+    for word in words.split():
+        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    return words, found
 
 
 @require_GET

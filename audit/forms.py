@@ -43,6 +43,14 @@ class FilterForm(forms.Form):
         if since and until and since > until:
             self.add_error("since", "The first day lies after the last one: swap them.")
 
+    @property
+    def in_words(self):
+        """What a valid form asks for, as it is written over what was found."""
+        said = {name: value for name, value in self.cleaned_data.items() if value}
+        if "event_type" in said:
+            said["event_type"] = Event(event_type=said["event_type"]).words
+        return "; ".join(f"{self.fields[name].label}: {value}" for name, value in said.items())
+
 
 class PlaceForm(forms.Form):
     """Where in the log the page starts: below or above this event's number."""

@@ -12,6 +12,17 @@ PER_PAGE = 50
 
 @require_GET
 def events(request):
+    form, found = chosen(request)
+    page = {} if found is None else _page(found, request.GET)
+    filtered = any(request.GET.get(name) for name in form.fields)
+    return render(request, "audit/events.html", {"form": form, "filtered": filtered, **page})
+
+
+def chosen(request):
+    """`(form, events)` the person may read and the address asks for; no events, but None, when it asks wrongly.
+
+    Raises PermissionDenied with the rule for whom the log is not for.
+    """
     user = request.user
     if not (user.is_administrator or user.vendor_ids_to_audit()):
         raise PermissionDenied(
@@ -20,11 +31,7 @@ def events(request):
     visible = Event.objects.visible_to(user)
     event_types = visible.order_by("event_type").values_list("event_type", flat=True).distinct()
     form = FilterForm(request.GET, event_types=event_types)
-    page = {}
-    if form.is_valid():
-        page = _page(visible.matching(**form.cleaned_data), request.GET)
-    filtered = any(request.GET.get(name) for name in form.fields)
-    return render(request, "audit/events.html", {"form": form, "filtered": filtered, **page})
+    return form, visible.matching(**form.cleaned_data) if form.is_valid() else None
 
 
 def _page(found, asked):

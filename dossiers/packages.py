@@ -21,13 +21,15 @@ from dossiers import making, package_contents, package_zip, reading, render, req
 from dossiers.choices import State
 from dossiers.manifest import as_bytes
 from dossiers.models import Dossier, Package
-from dossiers.package_contents import DOSSIER, MANIFEST, README, SUMS
+from dossiers.package_contents import DOSSIER, MANIFEST, README, SHEET, SUMS
 from dossiers.render import CannotRender
 from evidence import storage
 from evidence.models import Version
 from evidence.permissions import can_take_out
 from evidence.reading import record_reading
+from reviews import gate, spreadsheets
 from reviews.models import Review
+from reviews.resources import ItemResource
 
 LARGEST = 2_000_000_000  # bytes of evidence
 MOST_NAMED = 10
@@ -59,7 +61,7 @@ class Made:
 
 @contextmanager
 def _package(package, tell):
-    pages, attached, evidence = _read(package)
+    pages, attached, sheet, evidence = _read(package)
     taken_at = datetime.fromisoformat(pages["taken_at"])
     with (
         tempfile.TemporaryDirectory(prefix="countersign-package-") as folder,
@@ -71,7 +73,10 @@ def _package(package, tell):
         ),
     ):
         path = Path(folder) / "package.zip"
-        made = [package_zip.entry_of(DOSSIER, "Dossier", pdf.path, pages=pdf.pages)]
+        made = [
+            package_zip.entry_of(DOSSIER, "Dossier", pdf.path, pages=pdf.pages),
+            package_zip.entry_of(SHEET, "Sheet", sheet.content, rows=sheet.rows),
+        ]
         manifest = _write(path, package, pages, evidence, made, tell)
         dossier = Dossier(
             review=package.review, requested_by=package.requested_by, requested_at=package.requested_at,
@@ -82,19 +87,32 @@ def _package(package, tell):
 
 
 def _read(package):
-    """`(pages, manifest of the dossier, evidence)` from one moment. Raises CannotRender with a sentence."""
+    """`(pages, manifest of the dossier, sheet, evidence)` from one moment. Raises CannotRender with a sentence."""
     user = package.requested_by
     with snapshot.one_instant():
         if not Review.objects.visible_to(user).filter(pk=package.review_id).exists():
             raise CannotRender(NO_ACCESS)
         pages, attached = snapshot.take(package.review_id)
+        sheet = _sheet(package.review, user)
         evidence = package_contents.evidence_of(pages["evidence"], user=user)
     if evidence.size > LARGEST:
         raise CannotRender(
             f"The evidence of this review takes {filesizeformat(evidence.size)}, and a package holds at most "
             f"{filesizeformat(LARGEST)}. Request its dossier, and download what is needed from the pages of the evidence."
         )
-    return pages, attached, evidence
+    return pages, attached, sheet, evidence
+
+
+def _sheet(review, user):
+    """Every row of the review, as its page hands them out without a filter."""
+    return spreadsheets.written(
+        ItemResource(review, user=user),
+        gate.assess(review, gate.items_in_force(review)).items,
+        format="xlsx",
+        title=str(review),
+        filter_words="",
+        user=user,
+    )
 
 
 def _write(path, package, pages, evidence, made, tell):

@@ -1,41 +1,68 @@
 """Which evidence does a list show, and how does each row stand? Filters come from the address."""
 
+from typing import Any, NamedTuple
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from evidence import timeline, validity
+from evidence.choices import Confidentiality, Kind
 from evidence.forms import FilterForm
 
 PER_PAGE = 25
 SHOWN = {"": "In use", "expiring": "Expiring", "expired": "Expired", "withdrawn": "Withdrawn"}
 
 
-def context(rows, params):
-    """What the list's template needs: a page of rows, the filter form, and chips with counts."""
+class Chosen(NamedTuple):
+    """What the filters leave: `found` by the form, and of those `listed` by the chip that is `shown`."""
+
+    form: FilterForm
+    wanted: dict[str, str]
+    shown: str
+    found: Any
+    listed: Any
+
+    @property
+    def in_words(self):
+        said = {
+            "Shown": SHOWN[self.shown],
+            "Kind": dict(Kind.choices).get(self.wanted["kind"]),
+            "Confidentiality": dict(Confidentiality.choices).get(self.wanted["confidentiality"]),
+            "Search": self.wanted["q"],
+        }
+        return "; ".join(f"{label}: {value}" for label, value in said.items() if value)
+
+
+def chosen(rows, params):
+    """The rows that a list shows for these parameters of its address."""
     form = FilterForm(params)
     form.is_valid()
     wanted = {field: form.cleaned_data.get(field, "") for field in ("q", "kind", "confidentiality")}
     shown = params.get("shown", "")
     shown = shown if shown in SHOWN else ""
-    rows = rows.matching(wanted["q"]).with_end()
+    found = rows.matching(wanted["q"]).with_end()
     for field in ("kind", "confidentiality"):
         if wanted[field]:
-            rows = rows.filter(**{field: wanted[field]})
-    conditions = _conditions(timezone.localdate())
-    listed = rows.filter(conditions[shown]).with_citation_count().order_by("title", "pk")
-    listed = listed.select_related("vendor").with_current()
-    page = Paginator(listed, PER_PAGE).get_page(params.get("page"))
+            found = found.filter(**{field: wanted[field]})
+    listed = found.filter(_conditions(timezone.localdate())[shown]).with_citation_count().order_by("title", "pk")
+    return Chosen(form, wanted, shown, found, listed.select_related("vendor").with_current())
+
+
+def context(rows, params):
+    """What the list's template needs: a page of rows, the filter form, and chips with counts."""
+    choice = chosen(rows, params)
+    page = Paginator(choice.listed, PER_PAGE).get_page(params.get("page"))
     axis = timeline.Axis(timezone.localdate())
     for evidence in page:
         dress(evidence, axis)
     return {
         "page": page,
         "axis": axis,
-        "filter": form,
-        "filtered": any(wanted.values()),
-        "shown": shown,
-        "chips": _chips(rows, conditions, params, shown),
+        "filter": choice.form,
+        "filtered": any(choice.wanted.values()),
+        "shown": choice.shown,
+        "chips": _chips(choice.found, _conditions(axis.today), params, choice.shown),
     }
 
 

@@ -224,6 +224,12 @@ class QuestionFilterForm(forms.Form):
             rows = rows.filter(items__statement__number=wanted["statement"])
         return rows.filter(self.conditions(today)[wanted.get("show", "")])
 
+    @property
+    def in_words(self):
+        """What it asks for, as it is written over what was found."""
+        said = f"Shown: {dict(self.SHOWN)[self.wanted.get('show', '')]}, withdrawn ones only when asked for"
+        return f"{said}; Statement: {self.wanted['statement']}" if "statement" in self.wanted else said
+
     def chips(self, rows, today, path):
         """Every filter with how many rows it would show."""
         counts = rows.aggregate(

@@ -6,19 +6,22 @@ from operator import or_
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import CONTRIBUTE
 from accounts.forms import PersonField
+from accounts.models import User
 from accounts.permissions import Refused
 from evidence.models import Evidence
 from reviews import cadence, completions
-from reviews.choices import Counted, Duty, Result, Unit
+from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, Result, Unit
 from reviews.forms import DAY, DeploymentField, ItemsField, TitleOnOneLine
 from reviews.models import Obligation
 from reviews.models.obligations import default_steps
 from reviews.obligations import FIELDS, LONGEST_STEP
+from vendors.models import Vendor
 
 NO_DAY = "That is no day of the calendar: write it as 2027-06-30."
 
@@ -132,6 +135,42 @@ class ObligationFilterForm(forms.Form):
     vendor = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     owner = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     state = forms.ChoiceField(choices=STATES, required=False)
+
+    @property
+    def wanted(self):
+        self.is_valid()
+        return self.cleaned_data
+
+    @property
+    def about(self):
+        """What the vendor and the owner filter ask for."""
+        return {f"{name}_id": self.wanted[name] for name in ("vendor", "owner") if self.wanted.get(name)}
+
+    def of(self, rows, today):
+        """The rows the filter asks for, the next date first; without a state, those in force."""
+        found = self._in_state(rows.filter(**self.about), self.wanted.get("state", ""), today).with_next()
+        return found.with_names().order_by(F("next_on").asc(nulls_last=True), "title", "pk")
+
+    @property
+    def in_words(self):
+        """What it asks for, as it is written over what was found."""
+        vendor, owner = self.wanted.get("vendor"), self.wanted.get("owner")
+        said = {
+            "State": dict(self.STATES)[self.wanted.get("state", "")],
+            "Vendor": vendor and Vendor.objects.filter(pk=vendor).values_list("name", flat=True).first(),
+            "Owner": owner and User.objects.filter(pk=owner).values_list("name", flat=True).first(),
+        }
+        return "; ".join(f"{label}: {value}" for label, value in said.items() if value)
+
+    @staticmethod
+    def _in_state(rows, state, today):
+        if state in {ObligationState.ENDED, ObligationState.DISMISSED}:
+            return rows.filter(state=state)
+        if state == "overdue":
+            return rows.active().overdue(today)
+        if state == "awaiting":
+            return rows.active().filter(occurrences__state=OccurrenceState.AWAITING).distinct()
+        return rows.active()
 
 
 class ReasonForm(forms.Form):

@@ -164,13 +164,16 @@ def _reason(response):
     return repr(failure[1]) if failure else ""
 
 
+NAMING = ("accounts:person", "reviews:people_export", "reviews:access_export")
+
+
 def _leak(world, persona, name, body):
     """Which company's words the answer holds though the person has no access to it, or ''."""
     is_guests = persona == "guest" and name in {page.name for page in GUEST_PAGES}
     inside = ((world.own, persona in INSIDERS or is_guests), (world.foreign, persona == "stranger"))
     for company, knows in inside:
         # Administrators give access to vendors, and so read their names among people: naming is not seeing.
-        named = persona == "administrator" and name.startswith("accounts:person")
+        named = persona == "administrator" and name.startswith(NAMING)
         words = [company.word] if named else [company.word, company.name]
         for word in words:
             if not knows and word.lower().encode() in body:

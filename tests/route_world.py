@@ -500,6 +500,8 @@ def addresses(world):
         "failed task": Address((failed_task("dossiers.tasks.look_after").pk,)),
         "vendor": _by_slug("vendor", own, foreign),
         **{kind: _by_slug(kind, own, foreign) for kind in ("review", "decided", "again")},
+        "register": Address(("csv",)),
+        **{f"register of {kind}": _register(kind, own, foreign) for kind in ("vendor", "review")},
         **{kind: _part(kind, own, foreign) for kind in ("deployment", "contact", "fact")},
         **{
             kind: _by_id(kind, own, foreign)
@@ -574,6 +576,11 @@ def _by_slug(kind, own, foreign):
     return Address(
         (getattr(own, kind).slug,), (getattr(foreign, kind).slug,), {"never": ("nothing-here",)}, {"the id": ("1",)}
     )
+
+
+def _register(kind, own, foreign):
+    mine, theirs = getattr(own, kind).slug, getattr(foreign, kind).slug
+    return Address((mine, "csv"), (theirs, "csv"), {"never": ("nothing-here", "csv"), "no such format": (mine, "exe")})
 
 
 def _part(kind, own, foreign):

@@ -280,6 +280,7 @@ TABLE = [
     Route("reviews:search",           "",              ALL,            sees=ALL),
     Route("reviews:ahead",            "",              ALL,            sees=ALL),
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
+    Route("reviews:audit_export",     "register",      READS_AUDIT,    sees=ALL, reading=FILE, events=("audit.exported",)),
     Route("reviews:overview",         "",              ALL,            sees=ALL),
     Route("reviews:overview_csv",     "",              ALL,            sees=ALL,       reading=FILE),
     Route("reviews:live",             "",              ALL,            sees=ALL),
@@ -299,6 +300,8 @@ TABLE = [
 
     # People: administrators only. That someone else may not ask says nothing about who exists.
     Route("accounts:people",          "",              ADMINISTRATOR,  sees=ALL),
+    Route("reviews:people_export",    "register",      ADMINISTRATOR,  sees=ALL, reading=FILE, events=("people.exported",)),
+    Route("reviews:access_export",    "register",      ADMINISTRATOR,  sees=ALL, reading=FILE, events=("access.exported",)),
     Route("accounts:person_new",      "",              ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      PERSON, sees=ALL),
     Route("accounts:person",          "person",        ADMINISTRATOR,  sees=ALL),
     Route("accounts:person_edit",     "person",        ADMINISTRATOR,  ADMINISTRATOR,  ERRORS,      PERSON, sees=ALL),
@@ -342,6 +345,8 @@ TABLE = [
 
     # Evidence
     Route("evidence:all",             "",              ALL,            sees=ALL),
+    Route("reviews:evidence_export",  "register",      ALL,            sees=ALL, reading=FILE, events=("evidence.exported",)),
+    Route("reviews:library_export",   "register of vendor", INSIDERS,  reading=FILE, events=("evidence.exported",)),
     Route("evidence:library",         "vendor",        INSIDERS,       CONTRIBUTORS,   ERRORS,      upload),
     Route("evidence:add_link",        "vendor",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      EVIDENCE | {"url": "https://example.com/page"}),
     Route("evidence:evidence",        "evidence",      INSIDERS),
@@ -384,6 +389,7 @@ TABLE = [
     Route("reviews:questions_put",    "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      putting,
           outward={"a foreign question": of(lambda w: putting(w) | {"questions": [w.foreign.draft_question.pk]}),
                    "a foreign contact": of(lambda w: putting(w) | {"contact": w.foreign.contact.pk})}),
+    Route("reviews:questions_register", "register of review", INSIDERS, reading=FILE, events=("questions.exported",)),
     Route("reviews:questions_export", "review",        INSIDERS,       reading=FILE, events=("review.questions_exported",)),
     Route("reviews:questions_mail",   "review",        INSIDERS),
     Route("reviews:questions_import", "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      returned, sending=PAGE),
@@ -510,6 +516,7 @@ TABLE = [
           outward={"a foreign owner": of(lambda w: changed_action(w) | {"owner": w.foreign.ciso.pk})}),
     Route("reviews:action_close",     "action",        NOBODY,         CONTRIBUTORS,   ERRORS,      {"state": "done"}),
     Route("reviews:obligations",      "",              ALL,            sees=ALL),
+    Route("reviews:obligations_export", "register",    ALL,            sees=ALL, reading=FILE, events=("obligations.exported",)),
     Route("reviews:obligation_vendor", "",             LEAD,           sees=ALL),
     Route("reviews:obligation_new",   "vendor",        LEAD,           LEAD,           ERRORS,      obligation_values,
           outward={"a foreign owner": of(lambda w: obligation_values(w) | {"owner": w.foreign.ciso.pk}),

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +10,6 @@ from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
 from reviews import events, obligations, plan
-from reviews.choices import ObligationState, OccurrenceState
 from reviews.models import Obligation
 from reviews.permissions import can_plan
 from reviews.time_forms import ObligationFilterForm, ObligationForm, ReasonForm
@@ -25,13 +23,10 @@ DATES_SHOWN = 24
 @require_safe
 def obligations_list(request):
     filters = ObligationFilterForm(request.GET)
-    filters.is_valid()
-    wanted = filters.cleaned_data
+    wanted = filters.wanted
     visible = Obligation.objects.visible_to(request.user)
-    about = _about(wanted)
-    found = _in_state(visible.filter(**about), wanted.get("state", "")).with_next()
-    rows = found.with_names().order_by(F("next_on").asc(nulls_last=True), "title", "pk")
-    proposed = visible.proposed().filter(**about).with_names().order_by("vendor__name", "vendor_id", "pk")
+    rows = filters.of(visible, timezone.localdate())
+    proposed = visible.proposed().filter(**filters.about).with_names().order_by("vendor__name", "vendor_id", "pk")
     people = visible.order_by("owner__name", "owner_id").values_list("owner_id", "owner__name").distinct()
     led = set(grants.vendor_ids_with(request.user, {Access.LEAD}))
     vendors = list(Vendor.objects.visible_to(request.user))
@@ -52,21 +47,6 @@ def obligations_list(request):
 def _only(led, wanted):
     """The vendor a new obligation would be for when there is no question, or None."""
     return next((vendor for vendor in led if len(led) == 1 or vendor.pk == wanted), None)
-
-
-def _about(wanted):
-    """What the vendor and the owner filter ask for."""
-    return {f"{name}_id": wanted[name] for name in ("vendor", "owner") if wanted.get(name)}
-
-
-def _in_state(found, state):
-    if state in {ObligationState.ENDED, ObligationState.DISMISSED}:
-        return found.filter(state=state)
-    if state == "overdue":
-        return found.active().overdue(timezone.localdate())
-    if state == "awaiting":
-        return found.active().filter(occurrences__state=OccurrenceState.AWAITING).distinct()
-    return found.active()
 
 
 @require_safe

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from accounts import grants
 from accounts.choices import Access
@@ -70,7 +71,7 @@ def test_a_package_holds_all_that_its_requester_may_take_out_with_every_hash(
         f"evidence/{soc2.pk:04}-v2-soc-2-type-ii-report.pdf",
         f"evidence/{twin.pk:04}-v1-soc-2-type-ii-report.pdf",
     ]
-    assert archive.namelist() == ["README.txt", "manifest.json", "SHA256SUMS", "dossier.pdf", *evidence]
+    assert archive.namelist() == ["README.txt", "manifest.json", "SHA256SUMS", "dossier.pdf", "sheet.xlsx", *evidence]
     assert archive.testzip() is None
     digests = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
     sums = dict(reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines())
@@ -79,7 +80,8 @@ def test_a_package_holds_all_that_its_requester_may_take_out_with_every_hash(
     manifest = json.loads(archive.read("manifest.json"))
     assert manifest == package.manifest
     assert {entry["name"]: (entry["sha256"], entry["size"]) for entry in manifest["files"]} == {
-        name: (digests[name], archive.getinfo(name).file_size) for name in ("README.txt", "dossier.pdf", *evidence)
+        name: (digests[name], archive.getinfo(name).file_size)
+        for name in ("README.txt", "dossier.pdf", "sheet.xlsx", *evidence)
     }
     assert [
         (entry["title"], entry["version"], entry["cited_by"]) for entry in manifest["files"] if "evidence" in entry
@@ -88,10 +90,13 @@ def test_a_package_holds_all_that_its_requester_may_take_out_with_every_hash(
         ("soc 2 type ii report", 1, [1]),
     ]
     assert manifest["counts"] | {"bytes": 0} == {
-        "statements": 1, "files": 4, "bytes": 0, "evidence_files": 2, "links": 1, "withheld": 0,
+        "statements": 1, "files": 5, "bytes": 0, "evidence_files": 2, "links": 1, "withheld": 0,
     }  # fmt: skip
     assert [link["address"] for link in manifest["links"]] == ["https://trust.example.com/encryption"]
     assert "WITHHELD" not in archive.read("README.txt").decode()
+
+    sheet = load_workbook(io.BytesIO(archive.read("sheet.xlsx"))).worksheets[0]
+    assert [cell.value for cell in sheet["A"]] == ["Item", f"1. {item(cited, 1).statement.text}"]
 
     # The PDF in it is one of ours, and of the same moment.
     dossier = package.dossier
