@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audit import heartbeats
 from reviews import figures, obligations, reassessments, standings
-from reviews.imports import applying, lost, reading
+from reviews.imports import applying, forgetting, lost, reading
 from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
 from reviews.twin import arrivals
@@ -19,13 +19,14 @@ def look_again():
 
 @shared_task
 def plan_ahead():
-    """Write the dates that come, open the reviews they ask for, keep the day's figures.
+    """Write the dates that come, open the reviews they ask for, keep the day's figures, forget old sheets.
 
     The database says what is missing: safe to run twice at once.
     """
     obligations.materialise()
     reassessments.prepare_due()
     figures.write_daily()
+    forgetting.forget()
 
 
 @shared_task

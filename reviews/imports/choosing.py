@@ -8,7 +8,7 @@ from accounts.choices import Access
 from accounts.permissions import Refused, ask
 from reviews import events
 from reviews.choices import ImportState, MatchedBy, RowOutcome
-from reviews.imports import headings, reading
+from reviews.imports import forgetting, headings, reading
 from reviews.imports.lines import Layout
 from reviews.models import Import, RememberedHeading
 from reviews.permissions import can_import
@@ -140,12 +140,7 @@ def abandon(source, *, by, version=None):
     source = _locked(source, by, version)
     if source.state not in OPEN_STATES:
         raise Refused(f"This import is {source.get_state_display().lower()}: there is nothing to give up.")
-    source.state = ImportState.ABANDONED
-    source.content = source.tables = None
-    source.version += 1
-    source.save(update_fields=["state", "content", "tables", "version"])
-    source.rows.all().delete()
-    _record("import.abandoned", source, by)
+    forgetting.abandon(source, by=by)
     return source
 
 
@@ -158,12 +153,15 @@ def invite(source, *, by, version, name, email, full_name, role):
     source = _locked(source, by, version)
     person = people.create_person(name=full_name, email=email, role=role, by=by)
     people.give_access(person, vendor=source.review.deployment.vendor, access=Access.SIGN, by=by)
-    people.invite(person, by=by)
-    return choose(source, by=by, version=source.version, people={name: person.pk})
+    source = choose(source, by=by, version=source.version, people={name: person.pk})
+    people.invite(person, by=by)  # last: a mail cannot be taken back
+    return source
 
 
 def _locked(source, by, version):
-    locked = Import.objects.select_for_update(of=("self",)).select_related("review__deployment__vendor")
+    locked = (
+        Import.objects.without_content().select_for_update(of=("self",)).select_related("review__deployment__vendor")
+    )
     source = locked.get(pk=source.pk)
     ask(can_import(by, source.review))
     if version is not None and source.version != version:

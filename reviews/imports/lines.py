@@ -1,7 +1,10 @@
 """Which rows of a sheet speak of statements, and what stands in each under which name?"""
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from reviews.imports import cells, values
@@ -21,8 +24,15 @@ class Layout:
     heading_row: int | None
     columns: Mapping[int, str]
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for column, name in self.columns.items():
+            found[name].append(column)
+        return dict(found)
+
     def columns_of(self, name: str) -> list[int]:
-        return [column for column, held in self.columns.items() if held == name]
+        return self._by_name.get(name, [])
 
     def heading(self, column: int) -> str:
         """As it stands there, on one line; “Column F” where nothing does."""
@@ -46,7 +56,7 @@ class Line:
     number: int
     category: str = ""
 
-    @property
+    @cached_property
     def row(self) -> list[Any]:
         return self.layout.sheet.rows[self.number - 1]
 
@@ -55,8 +65,10 @@ class Line:
 
     def cell(self, name: str) -> Any:
         """The first cell under the name in which something stands."""
-        found = (self.at(column) for column in self.layout.columns_of(name))
-        return next((cell for cell in found if cell not in (None, "")), None)
+        for column in self.layout.columns_of(name):
+            if (cell := self.at(column)) not in (None, ""):
+                return cell
+        return None
 
     def text(self, name: str) -> str:
         return cells.text(self.cell(name))
@@ -77,6 +89,7 @@ class Line:
         found = [(column, cells.text(self.at(column))) for column in self.layout.columns_of(KEPT)]
         return [(self.layout.heading(column), said) for column, said in found if values.says_something(said)]
 
+    @cached_property
     def asked(self) -> Asked:
         return Asked(
             place=self.place(),
@@ -89,7 +102,7 @@ class Line:
 
     def words(self) -> str:
         """What the row says it is about, for a person."""
-        asked = self.asked()
+        asked = self.asked
         about = plain(asked.words)
         if asked.number and number_of(about) is None and not about.startswith(plain(asked.number)):
             about = f"{plain(asked.number)}. {about}" if about else plain(asked.number)
@@ -114,7 +127,7 @@ def of(layout: Layout, category_of: Callable[[str], str | None]) -> list[Line]:
         spoken = _spoken(row)
         if not spoken or spoken == headings:
             continue
-        if len(set(spoken)) == 1 and category_of(spoken[0]):
+        if len(set(spoken)) == 1 and re.search(r"[^\W\d]", spoken[0]) and category_of(spoken[0]):
             category = spoken[0]
             continue
         line = Line(layout, number, category)

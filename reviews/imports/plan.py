@@ -50,7 +50,7 @@ class Plan:
         chosen = {
             by_number[number]: item for number, item in chosen.items() if number in by_number and item in self.items
         }
-        return matching.match([line.asked() for line in self.lines], self.statements, chosen)
+        return matching.match([line.asked for line in self.lines], self.statements, chosen)
 
     def rows(self, progress: Callable[[int], None] = lambda done: None) -> Iterator[ImportRow]:
         """Each row in the order of the sheet; `progress(rows done)` is called now and then."""

@@ -121,7 +121,7 @@ def plan(source, book):
             return
         source.rows.all().delete()
         ImportRow.objects.bulk_create(rows, batch_size=AT_ONCE)
-        source.people = source.people | found.directory.named
+        source.people = found.directory.named
         _mine(source).update(people=source.people, done=total, total=total)
         counts = {outcome.value: sum(row.outcome == outcome for row in rows) for outcome in RowOutcome}
         _end(source, ImportState.READY, after={"rows": total} | counts)

@@ -21,11 +21,12 @@ def csv_of(*rows):
 
 
 def xlsx_of(**sheets):
-    """A workbook with these sheets, each a list of rows."""
+    """A workbook with these sheets, each a list of rows. One whose name begins with Hidden is."""
     book = Workbook()
     book.remove(book.active)
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
+        sheet.sheet_state = "hidden" if title.startswith("Hidden") else "visible"
         for row in rows:
             sheet.append(row)
     kept = BytesIO()
