@@ -368,6 +368,7 @@ TABLE = [
           outward={"a foreign deployment": of(lambda w: opening(w) | {"deployment": w.foreign.deployment.pk}),
                    "a foreign holder": of(lambda w: opening(w) | {"ciso": w.foreign.ciso.pk})}),
     Route("reviews:review",           "review",        INSIDERS),
+    Route("reviews:export",           "register of review", INSIDERS,        reading=FILE, events=("review.exported",)),
     Route("reviews:review_sync",      "review",        INSIDERS),
     Route("reviews:review_edit",      "review",        LEAD,           LEAD,           ERRORS,      review_values,
           outward={"a foreign lead": of(lambda w: review_values(w) | {"lead": w.foreign.lead.pk})}),

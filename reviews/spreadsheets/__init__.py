@@ -72,11 +72,11 @@ class Written:
     rows: int
 
 
-def written(resource, queryset, *, format, title, filter_words, user, total=None):  # noqa: A002
+def written(resource, queryset, *, format, title, filter_words, user, total=None, at=None):  # noqa: A002
     """The rows as a file in one of FORMATS.
 
-    `total` is how many rows there are without the filter. Raises Refused when other rows arrived than were asked for,
-    or more than a sheet holds.
+    `total` is how many rows there are without the filter, `at` the moment at which they were read. Raises Refused when
+    other rows arrived than were asked for, or more than a sheet holds.
     """
     asked = queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
     dataset = resource.export(queryset)
@@ -86,9 +86,10 @@ def written(resource, queryset, *, format, title, filter_words, user, total=None
     kind, write = FORMATS[format]
     table = _as_text(table, harmless.escaped if format == "csv" else harmless.doubled)
     digest = sha256([table.headings, *table.rows])
-    total = asked if total is None else total
-    about = [("Title", title), *_about(resource), *_facts(table, total, filter_words, user, digest)]
-    name = f"{slugify(title)[:80] or 'rows'}-{asked}-of-{total}-{timezone.localtime():%Y-%m-%d-%H%M}{kind.endings[0]}"
+    total, at = (asked if total is None else total), timezone.localtime(at)
+    facts = [("Title", title), *_about(resource), *_facts(table, total, filter_words, user, digest, at)]
+    about = [(label, harmless.written(words)) for label, words in facts]
+    name = f"{slugify(title)[:80] or 'rows'}-{asked}-of-{total}-{at:%Y-%m-%d-%H%M}{kind.endings[0]}"
     return Written(write(table, about), kind.mime, name, digest, asked)
 
 
@@ -134,8 +135,7 @@ def _about(resource):
     return resource.about() if hasattr(resource, "about") else []
 
 
-def _facts(table, total, filter_words, user, digest):
-    now = timezone.localtime()
+def _facts(table, total, filter_words, user, digest, at):
     rows = len(table.rows)
     cut = [
         f"{column.heading}, row {number}"
@@ -144,7 +144,7 @@ def _facts(table, total, filter_words, user, digest):
         if isinstance(value, str) and harmless.is_cut(value)
     ]
     return [
-        ("Exported", f"{in_words(now.date())}, {now:%H:%M:%S} ({now.tzinfo}, UTC{now:%z})"),
+        ("Exported", f"{in_words(at.date())}, {at:%H:%M:%S} ({at.tzinfo}, UTC{at:%z})"),
         ("By", user.name),
         ("Filter", filter_words or "None"),
         ("Rows", f"{rows} of {total} rows{': all there are' if rows == total else ', all that the filter leaves'}"),

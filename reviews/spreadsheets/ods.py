@@ -82,7 +82,7 @@ def _cover(book, about):
     for width in (24, 90):
         sheet.addElement(table.TableColumn(stylename=_column_style(book, width), defaultcellstylename=TEXT))
     for label, words in about:
-        sheet.addElement(_row([_cell(label, HEAD), _cell(str(words))]))
+        sheet.addElement(_row([_cell(label, HEAD), _cell(words)]))
     return sheet
 
 

@@ -110,7 +110,7 @@ def _cell(sheet, value):
 def _cover(sheet, about):
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90
     for label, words in about:
-        sheet.append([_heading(sheet, label), _cell(sheet, harmless.written(str(words)))])
+        sheet.append([_heading(sheet, label), _cell(sheet, words)])
 
 
 def _lists(book, table):

@@ -9,8 +9,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from reviews import checks, decisions, gate, opening, overview, ownership, progress, standing, warnings
-from reviews.choices import State, Status
+from reviews import (
+    checks,
+    decisions,
+    gate,
+    item_filter,
+    opening,
+    overview,
+    ownership,
+    progress,
+    spreadsheets,
+    standing,
+    warnings,
+)
+from reviews.choices import State
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
 from reviews.permissions import can_contribute, can_lead, can_open
@@ -78,7 +90,7 @@ def review(request, slug):
     review = review_alone(request, slug)
     assessed = gate.assess(review, gate.items_in_force(review))
     filters = ItemFilterForm(request.GET)
-    rows = _filtered(assessed, filters, request.user)
+    left = item_filter.left(assessed, filters, request.user)
     decision = decisions.last_decision(review)
     may_lead = can_lead(request.user, review)
     ground = checks.ground_of(review, items=assessed.items)
@@ -93,7 +105,10 @@ def review(request, slug):
             "stakeholders": progress.by_stakeholder(assessed),
             "burn_up": progress.burn_up(assessed),
             "burn_up_data": progress.burn_up_data(assessed),
-            "rows": rows,
+            "rows": progress.grouped(left),
+            "left": len(left),
+            "query": request.GET.urlencode(),
+            "formats": spreadsheets.FORMATS,
             "filters": filters,
             "chips": _chips(request, assessed),
             "states": State.choices,
@@ -121,43 +136,12 @@ def _who_left(assessed):
     return sorted((person for person in holders if not person.is_active), key=lambda person: person.name)
 
 
-def _filtered(assessed, filters, user):
-    """The review's items the filters leave, grouped by category, each with its state."""
-    filters.is_valid()
-    wanted = filters.cleaned_data
-    items = [item for item in assessed.items if _wanted(item, assessed, wanted, user)]
-    for item in items:
-        item.state = assessed.states[item.pk]
-    return progress.grouped(items)
-
-
-def _wanted(item, assessed, wanted, user):
-    state = assessed.states[item.pk]
-    show = wanted.get("show")
-    text = f"{item.number} {item.statement.text} {item.notes}".casefold()
-    return (
-        all(word in text for word in wanted.get("q", "").casefold().split())
-        and wanted.get("role") in {"", None, item.role}
-        and wanted.get("state") in {"", None, state.value}
-        and wanted.get("finding") in {"", None, item.finding}
-        and (show != "mine" or _waits_for(item, user))
-        and (show != "late" or standing.is_late(item, assessed.today))
-        and (show != "unowned" or item.is_unowned)
-        and (show != "again" or item.review_id == assessed.review.pk)
-    )
-
-
-def _waits_for(item, user):
-    awaits_me = item.status == Status.AWAITING and item.holder == user
-    return awaits_me or (item.returned_to_id == user.pk and item.status == Status.IN_PROGRESS)
-
-
 def _chips(request, assessed):
     user = request.user
     late = sum(standing.is_late(item, assessed.today) for item in assessed.items)
     chips = [
         ("All", assessed.total, ""),
-        ("Waiting for me", sum(_waits_for(item, user) for item in assessed.items), "show=mine"),
+        ("Waiting for me", sum(item_filter.waits_for(item, user) for item in assessed.items), "show=mine"),
         ("Late", late, "show=late"),
         ("Cannot be confirmed", assessed.unconfirmed, "state=unconfirmed"),
         ("Lapsed", assessed.counts[State.LAPSED], "state=lapsed"),
