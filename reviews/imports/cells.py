@@ -1,13 +1,11 @@
 """What does a cell say, as text, and where does it stand?"""
 
-import re
 from datetime import date
 from typing import Any
 
+from reviews.harmless import unescaped
 from reviews.sheets import Formula
 
-# What an exported text begins with when a program would otherwise take it for a formula.
-_HARMLESS = re.compile(r"'(?=[=+\-@\t\r|%])")
 _LETTERS = 26
 
 
@@ -16,9 +14,8 @@ def text(cell: Any) -> str:
     if cell is None or isinstance(cell, Formula):
         return ""
     if isinstance(cell, str):
-        return _HARMLESS.sub(
-            "", cell.replace("\r\n", "\n").replace("\r", "\n").strip("\u00a0\u200b\ufeff \t\n"), count=1
-        )
+        plain = cell.replace("\r\n", "\n").replace("\r", "\n").strip("\u00a0\u200b\ufeff \t\n")
+        return unescaped(plain)
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer():

@@ -19,6 +19,7 @@ from accounts import site
 from accounts.choices import Role
 from reviews import standing, workflow
 from reviews.choices import OPEN, Finding, Status
+from reviews.harmless import is_cut
 from reviews.imports import permitted, values
 from reviews.imports.lines import Line
 from reviews.imports.people import Directory
@@ -88,11 +89,14 @@ class _Row:
     # What the sheet says of a column
 
     def _said(self, name):
-        """The text under the name, or None when the sheet says nothing: it left so, or it is blank and says not when it left."""
+        """The text under the name, or None when the sheet says nothing: it left so, or cut, or it is blank and says not when
+        it left."""
         cell = self.line.cell(name)
         if isinstance(cell, Formula):
             raise Unclear(FORMULA)
         said = self.line.text(name)
+        if is_cut(said):
+            return None
         if name in self.base:
             return None if self.base[name] == mark(said) else said
         return said or None
