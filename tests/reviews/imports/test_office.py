@@ -163,7 +163,7 @@ def texts_of(review, user):
     return {(item.number, name): text for item in items for name, text in texts[item.pk].items()}
 
 
-def test_without_the_hidden_columns_and_formats_the_numbers_find_the_items(small, lead):
+def test_without_the_hidden_columns_and_formats_category_and_position_find_the_items(small, lead):
     """As a person deletes columns, and as Google Sheets writes a file anew: values alone, days as numbers with a format."""
     book = load_workbook(BytesIO(typed_into_xlsx(sheet_of(small, lead, "xlsx"))))
     anew = Workbook()
@@ -181,7 +181,7 @@ def test_without_the_hidden_columns_and_formats_the_numbers_find_the_items(small
     source = brought(small, lead, upload("xlsx", kept.getvalue()))
 
     assert planned(source) == {(number, name): text for number, name, text in TYPED}
-    assert set(source.rows.values_list("matched_by", flat=True)) == {"number"}
+    assert set(source.rows.values_list("matched_by", flat=True)) == {"position"}
 
 
 HOSTILE = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x.example";"x")',
