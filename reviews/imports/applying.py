@@ -1,7 +1,8 @@
 """How does an accepted preview become changes? All of it or nothing, in one transaction, in a worker.
 
 Locks are taken in the usual order: the review, the import, the items, the evidence they cite, the vendor for what is added. While
-a worker applies, it holds the import's row: `lost` knows by that lock whether it lives.
+a worker applies, it holds the import's row: `lost` knows by that lock whether it lives. Of the review's row only what
+others may still point at is locked: somebody who saves an item twice looks at it once more at the end, with the item locked.
 """
 
 import logging
@@ -38,7 +39,7 @@ def ask(imported, *, by, version):
     Raises Refused with a sentence when it is not ready, was changed, holds nothing to apply, or another one of the review is
     being applied; PermissionDenied when the person may not.
     """
-    review = Review.objects.select_for_update().get(pk=imported.review_id)
+    review = Review.objects.select_for_update(no_key=True).get(pk=imported.review_id)
     imported = Import.objects.without_content().select_for_update().get(pk=imported.pk)
     insist(can_import(by, review))
     if imported.created_by_id != by.pk:
@@ -119,7 +120,7 @@ def give_back(import_id, why):
 @transaction.atomic
 def _apply(import_id):
     review_id = Import.objects.values_list("review_id", flat=True).get(pk=import_id)
-    Review.objects.select_for_update().get(pk=review_id)
+    Review.objects.select_for_update(no_key=True).get(pk=review_id)
     imported = Import.objects.without_content().select_for_update().get(pk=import_id)
     if imported.state != ImportState.APPLYING:
         return  # Another worker was faster.

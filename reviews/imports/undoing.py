@@ -67,7 +67,7 @@ def undo(imported, *, by):
 
     Evidence that came by it is withdrawn, unless somebody else uses it by now. Raises Refused with a sentence.
     """
-    review = Review.objects.select_for_update().get(pk=imported.review_id)
+    review = Review.objects.select_for_update(no_key=True).get(pk=imported.review_id)
     imported = Import.objects.without_content().select_for_update().get(pk=imported.pk)
     imported.review = review = effects.with_all(Review.objects).get(pk=review.pk)
     ids = list(_applied(imported).values_list("item_id", flat=True))
