@@ -19,7 +19,7 @@ from accounts.permissions import ask as insist
 from audit import log
 from reviews import events, sheet_rows, workflow
 from reviews.choices import ImportKind, ImportState, RowOutcome, Status
-from reviews.imports import claims, effects, links, permitted
+from reviews.imports import claims, effects, links, permitted, reading
 from reviews.models import Citation, Import, ImportRow, Item, Review
 from reviews.permissions import can_import
 from reviews.sheet_columns import plain
@@ -89,7 +89,7 @@ def send(imported):
 def apply(import_id):
     """Apply an accepted import. Does nothing when it is not waiting for that any more, so that a message may come twice.
 
-    Leaves it applied, or ready again with a sentence and nothing changed.
+    Leaves it applied, or to be planned anew with a sentence and nothing changed.
     """
     waiting = Import.objects.filter(pk=import_id, state=ImportState.APPLYING)
     if not waiting.update(attempt=F("attempt") + 1, worked_at=timezone.now()):
@@ -107,14 +107,15 @@ def apply(import_id):
 
 @transaction.atomic
 def give_back(import_id, why):
-    """Put an accepted import back before the person, planned anew, with the sentence why nothing was applied."""
+    """Have an accepted import planned anew and put before the person, with the sentence why nothing was applied."""
     imported = Import.objects.select_for_update().get(pk=import_id)
     if imported.state != ImportState.APPLYING:
         return
-    imported.state, imported.problem = ImportState.READY, why
-    imported.version += 1
-    imported.save(update_fields=["state", "problem", "version"])
+    imported.state, imported.problem, imported.attempt = ImportState.WAITING, why, 0
+    imported.version, imported.worked_at = imported.version + 1, timezone.now()
+    imported.save(update_fields=["state", "problem", "attempt", "version", "worked_at"])
     note(imported, "import.not_applied", by=imported.applied_by, reason=why)
+    reading.send_later(imported)
 
 
 @transaction.atomic

@@ -62,8 +62,8 @@ def _begin(import_id):
     if source is None or (source.kind, source.state) != (ImportKind.SHEET, ImportState.WAITING):
         return None
     source.state, source.attempt, source.worked_at = ImportState.READING, source.attempt + 1, timezone.now()
-    source.done, source.problem = 0, ""
-    source.save(update_fields=["state", "attempt", "worked_at", "done", "problem"])
+    source.done = 0
+    source.save(update_fields=["state", "attempt", "worked_at", "done"])
     return Import.objects.select_related("review__deployment__vendor", "created_by").get(pk=source.pk)
 
 
@@ -128,7 +128,9 @@ def plan(source, book):
 
 
 @transaction.atomic
-def _end(source, state, *, problem="", after=None):
+def _end(source, state, *, problem=None, after=None):
+    """Leave it in this state. Without another problem the one stays for which it is planned anew."""
+    problem = source.problem if problem is None else problem
     if not _mine(source).update(state=state, problem=problem, worked_at=timezone.now()):
         return
     events.record(

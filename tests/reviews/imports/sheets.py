@@ -4,10 +4,13 @@ from django.utils import timezone
 
 from reviews import sheet_rows
 from reviews.choices import ImportState, MatchedBy, RowOutcome
-from reviews.imports import applying
+from reviews.imports import applying, reading
 from reviews.models import Import, ImportRow
+from reviews.sheets import Sheet, Workbook
 from tests.cast import item
 
+# What stands in the file when it has to be planned anew.
+TABLES = Workbook([Sheet("Items", [["Number", "Notes"], ["1", "Planned anew."]])])
 LINK = "https://trust.example.com/soc2"
 
 
@@ -20,7 +23,10 @@ def planned(review, by, changes, **values):
             "sha256": "ab" * 32,
             "size": 9000,
             "content": b"PK",
-            "tables": {"sheets": []},
+            "tables": TABLES.as_json(),
+            "sheet": 0,
+            "heading_row": 1,
+            "columns": {"0": "number", "1": "notes"},
             "state": ImportState.READY,
             "created_by": by,
             "total": len(changes),
@@ -73,7 +79,8 @@ def claim(*addresses):
 
 
 def applied(imported, by):
-    """The import after a click and the worker's turn."""
+    """The import after a click and the worker's turns."""
     applying.ask(imported, by=by, version=imported.version)
     applying.apply(imported.pk)
+    reading.read(imported.pk)
     return Import.objects.get(pk=imported.pk)

@@ -183,7 +183,8 @@ def test_a_cell_that_changed_meanwhile_keeps_everything_from_being_applied(small
     )
     assert (item(small, 1).notes, item(small, 2).status, item(small, 3).notes) == ("", "not_started", "Theirs.")
     assert Evidence.objects.count() == 0
-    assert Event.objects.newest_first()[0].reason == found.problem
+    assert Event.objects.filter(event_type="import.not_applied").get().reason == found.problem
+    assert [row.cells[0]["new"] for row in found.rows.all()] == ["Planned anew."]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ def test_somebody_who_lost_access_applies_nothing(small, reviewer):
     applying.ask(imported, by=reviewer, version=1)
     grants.take(reviewer, Access.REVIEW, small.vendor)
     applying.apply(imported.pk)
-    assert Import.objects.get().state == "ready"
+    assert Import.objects.get().problem == "You may read everything about this vendor and change nothing."
     assert item(small, 1).notes == ""
 
 
@@ -280,7 +281,7 @@ def test_a_worker_that_died_is_followed_by_another(small, reviewer, broker, djan
     Import.objects.update(worked_at=timezone.now() - timedelta(seconds=61), attempt=3)
     lost.look_after()
     found = Import.objects.get()
-    assert (found.state, found.problem) == (ImportState.READY, lost.STOPPED)
+    assert (found.state, found.problem) == (ImportState.WAITING, lost.STOPPED)
 
 
 def test_a_file_whose_reader_died_is_read_by_another(small, reviewer, broker, django_capture_on_commit_callbacks):

@@ -143,7 +143,7 @@ def test_applying_beside_somebody_who_writes_loses_nothing(small, reviewer, seco
         if isinstance(written, Exception):
             assert (state, notes, item(small, 12).asked) == ("applied", "Of the sheet.", f"Why {number}?")
         else:
-            assert (state, notes) == ("ready", "By hand.")
+            assert (state, notes) == ("waiting", "By hand.")
             assert item(small, 12).asked != f"Why {number}?"
 
 
