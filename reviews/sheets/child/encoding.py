@@ -1,7 +1,6 @@
 """Which characters are these bytes?"""
 
 import codecs
-import re
 
 from tables import Refusal
 
@@ -55,7 +54,7 @@ def _guessed(content):
     if b"\x00" in content:
         raise Refusal("no text")
     # What tells encodings apart are the letters beyond ASCII.
-    sample = b"\n".join(re.findall(rb"[^\r\n]*[\x80-\xff][^\r\n]*", content))[:SAMPLE_BYTES]
+    sample = b"\n".join(line for line in content.splitlines() if not line.isascii())[:SAMPLE_BYTES]
     for candidates in _CANDIDATES:
         best = from_bytes(sample, cp_isolation=candidates and list(candidates)).best()
         if best is not None:

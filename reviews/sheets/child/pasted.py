@@ -4,7 +4,7 @@ import re
 
 import delimited
 
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*|\s*\|\s*:?-+:?\s*\|\s*")
+_RULE = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?|\|\s*:?-+:?\s*\|")
 _BORDER = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[([^][]*)\]\(<?([^()<>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -14,7 +14,7 @@ _STRONG = re.compile(r"\*\*(\S|\S.*?\S)\*\*")
 def read(path, tables):
     text = path.read_bytes().decode().replace("\x00", "\x1a")
     table = tables.sheet("")
-    lines = text.splitlines()
+    lines = [line.strip() for line in text.splitlines()]
     if any(map(_RULE.fullmatch, lines)):
         _markdown([line for line in lines if _BORDER.search(line) and not _RULE.fullmatch(line)], table)
     else:
@@ -24,7 +24,7 @@ def read(path, tables):
 def _markdown(lines, table):
     """Rows are counted without the rule below the headings."""
     for number, line in enumerate(lines, start=1):
-        cells = _BORDER.split(line.strip().removeprefix("|").removesuffix("|"))
+        cells = _BORDER.split(line.removeprefix("|").removesuffix("|"))
         table.row(number, [_plain(cell) for cell in cells])
         for column, cell in enumerate(cells, start=1):
             for found in _LINK.finditer(cell):

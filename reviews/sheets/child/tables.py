@@ -35,7 +35,7 @@ class Tables:
     def sheet(self, name, *, hidden=False):
         if len(self.sheets) >= self.job["sheets"]:
             raise Refusal("sheets")
-        self.sheets.append(Table(self, str(name), hidden))
+        self.sheets.append(Table(self, clean(str(name))[:100], hidden))
         return self.sheets[-1]
 
     def spread(self, cells):
