@@ -31,6 +31,7 @@ from reviews import (
     conflicts,
     decisions,
     demo_documents,
+    demo_questionnaires,
     demo_questions,
     demo_syncs,
     dismissals,
@@ -229,6 +230,8 @@ def _add_review(scene, deployment, checklist, entry):
         )
     if "questions" in entry:
         demo_questions.ask(scene, review, entry["questions"])
+    if "questionnaire" in entry:
+        demo_questionnaires.hand_in(scene, review, entry["questionnaire"])
     if "escalation" in entry:
         _escalate(scene, review, entry["escalation"])
     if "guest" in entry:

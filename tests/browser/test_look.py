@@ -15,6 +15,11 @@ def first_link(page, pattern):
     return next(link for link in links if link and re.fullmatch(pattern, link))
 
 
+def first_link_of(page, address, pattern):
+    page.goto(address)
+    return first_link(page, pattern)
+
+
 def main_pages(page):
     """Name and address of each page a CISO uses, found by following links from the top."""
     page.goto("/reviews/")
@@ -32,6 +37,8 @@ def main_pages(page):
         "review": review,
         "item": item,
         "questions": f"{review}questions/",
+        "questionnaires": f"{review}questionnaires/",
+        "questionnaire": first_link_of(page, f"{review}questionnaires/", rf"{review}questionnaires/\d+/"),
         "decision": f"{review}decision/",
         "escalations": f"{review}escalations/",
         "escalation": f"{review}escalations/1/",
