@@ -4,7 +4,6 @@ import copy
 import csv
 import itertools
 import random
-import subprocess
 import zipfile
 from datetime import date, datetime
 from io import BytesIO, StringIO
@@ -21,6 +20,7 @@ from reviews.models import Item, Statement
 from reviews.resources import ItemResource
 from reviews.sheet_columns import COLUMNS
 from tests.cast import add_evidence, item, record
+from tests.office import resaved
 from tests.reviews.imports.sheets_by_hand import brought, told
 
 pytestmark = pytest.mark.xdist_group("office")
@@ -35,25 +35,6 @@ TYPED = [
     (5, "due_on", "2027-06-30"), (6, "due_on", "2027-07-01"), (7, "status", "In progress"), (8, "stakeholder", "CISO"),
     (9, "owner", "ciso@example.com"), (10, "links", "https://vendor.example/soc2?a=1&b=2"),
 ]  # fmt: skip
-
-
-UTF8 = "44,34,76,1"  # commas, double quotes, UTF-8, from the first row
-AS = {"xlsx": "xlsx", "ods": "ods", "csv": f"csv:Text - txt - csv (StarCalc):{UTF8},,0,false,true,false"}
-
-
-def resaved(files, kind, folder):
-    """`{stem: bytes}` of `{name: bytes}` as LibreOffice saves them; of CSV files it has to be told that they are UTF-8."""
-    before, after = folder / "before", folder / f"after-{kind}"
-    before.mkdir(parents=True)
-    for name, content in files.items():
-        (before / name).write_bytes(content)
-    told = [f"--infilter=CSV:{UTF8}"] if all(name.endswith(".csv") for name in files) else []
-    subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{folder.parent}/profile", "--headless", *told,
-         "--convert-to", AS[kind], "--outdir", after, *(before / name for name in files)],
-        check=True, capture_output=True, timeout=180,
-    )  # fmt: skip
-    return {path.stem: path.read_bytes() for path in after.iterdir()}
 
 
 def sheet_of(review, user, kind):
