@@ -29,6 +29,7 @@ LOOKED_AT = 200  # rows below them, when what stands there has to say what it is
 LONGEST = 200  # characters of a heading that is remembered
 SURE = 90  # per cent
 SIMILAR = 80  # per cent
+A_SENTENCE = 15  # characters, on average
 _FILLERS = frozenset(re.findall(r"\w+", "the of for to a an s is der die das den des zum zur für von und and"))
 
 # Spelt as they are compared: see `_key`. What stands first is what we write ourselves.
@@ -51,7 +52,7 @@ SYNONYMS = {
     "ziffer",
     "category": "category|section|area|domain|group|topic|kategorie|bereich|abschnitt|gruppe|themenbereich",
     "position": "position|pos|position category|number category",
-    "owner": "owner|assignee|assigned|person|responsible person|contact|owner e mail|owner email|item owner|bearbeiter|"
+    "owner": "owner|assignee|assigned|assign|person|responsible person|contact|owner e mail|owner email|item owner|bearbeiter|"
     "bearbeiterin|inhaber|zugewiesen|zuständige person|verantwortliche person|ansprechpartner",
     "due_on": "due|due date|due on|deadline|target date|due day|date due|until|complete by|fällig|fällig am|fälligkeit|"
     "frist|termin|zieldatum|bis|bis wann",
@@ -155,7 +156,7 @@ def propose_sheet(sheet: Sheet, index: int, *, remembered=None, statements=()) -
     """The best guess for one sheet, or None when nothing stands in it."""
     if not any(any(cell not in (None, "") for cell in row) for row in sheet.rows):
         return None
-    row = _heading_row(sheet, remembered)
+    row = _heading_row(sheet, remembered, {_words(each) for each in statements})
     return of_row(sheet, index, row, remembered=remembered, statements=statements)
 
 
@@ -192,18 +193,24 @@ def _suffices(columns: Mapping[int, str]) -> bool:
     return any(name in names for name in IDENTIFYING) and bool(names & {*TAKEN, KEPT, "wanted"})
 
 
-def _heading_row(sheet: Sheet, remembered) -> int | None:
+def _heading_row(sheet: Sheet, remembered, statements: set[str]) -> int | None:
     """The row, from 1, in which most headings are recognised: two, one of which says what the rows are about; else one."""
     best, best_score = None, 0
     for number, row in enumerate(sheet.rows[:WITHIN], start=1):
         said = [cell for cell in row if cell not in (None, "")]
         if len(said) < 2 or any(not isinstance(cell, str) or len(cell) > LONGEST for cell in said):
             continue
+        if any(_kind(cell, statements) in {"item", "links", "due_on"} for cell in said):
+            continue  # what stands below headings
         found = [meant(cell, remembered) for cell in said]
         names = {name for name, _ in found if name in KNOWN}
+        is_whole = len(names) > 1 and bool(names & set(IDENTIFYING))
+        if not is_whole:
+            # “Done” may be a heading or what stands below one.
+            names = {name for name, score in found if name in KNOWN and score >= SURE}
+            names -= {"status"} if any(values.is_status(plain(cell)) for cell in said) else set()
         if not names:
             continue
-        is_whole = len(names) > 1 and bool(names & set(IDENTIFYING))
         score = 1_000 * is_whole + 100 * len(names) + sum(score for _, score in found) // len(found)
         if score > best_score:
             best, best_score = number, score
@@ -233,7 +240,22 @@ def _by_values(columns, confidence, below, width, statements) -> bool:
         if name in wanted:
             columns[column], confidence[column] = name, 60
             guessed = True
+    if not set(columns.values()) & {"item", "id", "number"}:
+        guessed |= _longest_is_item(columns, confidence, below, width)
     return guessed
+
+
+def _longest_is_item(columns, confidence, below, width) -> bool:
+    """Of the columns nobody knows, take the one with the longest texts for what the rows are about."""
+    lengths = {}
+    for column in range(width):
+        texts = [len(row[column]) for row in below if column < len(row) and isinstance(row[column], str)]
+        if column not in columns and texts and sum(texts) / len(texts) > A_SENTENCE:
+            lengths[column] = sum(texts) / len(texts)
+    if lengths:
+        longest = max(lengths, key=lambda column: lengths[column])
+        columns[longest], confidence[longest] = "item", 50
+    return bool(lengths)
 
 
 def _kind_of(found: list[Any], statements: set[str], taken) -> str | None:

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from accounts.choices import STAKEHOLDERS, Role
-from evidence.library import LONGEST_LINK
+from evidence.models import Version
 from reviews.choices import Finding, Status
 from reviews.imports import cells
 from reviews.sheet_columns import plain
@@ -24,6 +24,7 @@ EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets; right for every day from Ma
 SERIALS = range(36_526, 73_051)  # 2000 to 2099
 YEARS = range(2000, 2100)
 LINKS_IN_A_CELL = 20
+LONGEST_LINK: int = Version._meta.get_field("link").max_length  # type: ignore[assignment]
 
 
 class Unclear(ValueError):

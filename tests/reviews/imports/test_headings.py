@@ -108,6 +108,8 @@ def test_without_headings_what_stands_below_tells_and_a_person_is_asked():
 
     assert list(found.columns.values()) == ["number", "item", "status", "stakeholder", "links", "due_on"]
     assert (found.heading_row, found.sure) == (None, False)
+    cut = [["1. Reports", "CISO", "Complete"], ["2. Plans are", "CISO", "In Progress"]]
+    assert proposed(Sheet("List", cut), statements=["Reports exist."]).heading_row is None
 
 
 def test_a_column_of_statements_is_found_below_a_heading_nobody_knows():
