@@ -15,7 +15,7 @@ def text(cell: Any) -> str:
         return ""
     if isinstance(cell, str):
         plain = cell.replace("\r\n", "\n").replace("\r", "\n").strip("\u00a0\u200b\ufeff \t\n")
-        return unescaped(plain)
+        return unescaped(plain) if "'" in plain else plain
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer():
