@@ -35,7 +35,8 @@ def changed(content, sheet=None, **members):
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(name, sheet if sheet and name == "xl/worksheets/sheet1.xml" else old.read(name))
+            if name not in members:
+                new.writestr(name, sheet if sheet and name == "xl/worksheets/sheet1.xml" else old.read(name))
         for name, content in members.items():
             new.writestr(name, content)
     return stream.getvalue()
@@ -151,11 +152,13 @@ OVERLAPPING = "<mergeCells>" + '<mergeCell ref="A1:B900"/>' * 800 + "</mergeCell
         (lambda: changed(book(), sheet(TWO, f"<row>{CELL * 300}</row>")),
          "has more than 256 columns (“Answers”, row 2)."),
         (lambda: changed(book(), sheet(TWO * 900, after=OVERLAPPING)), "has merges or links that cover the same cells again and again."),
+        (lambda: changed(book(), **{"xl/workbook.xml": b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'}),
+         "is saved as “Strict Open XML”. Save it as “Excel Workbook”."),
         (lambda: book(["a"], ["b"]), "has everything in one column, so nobody can tell what is what. A table has several."),
         (lambda: book(), "holds no rows: nothing stands in it."),
     ],
     ids=["empty", "large", "old or password", "old", "password", "pdf", "macros", "bomb", "entities", "broken xml", "outside",
-         "rows", "row far down", "columns", "overlapping merges", "one column", "no rows"],
+         "rows", "row far down", "columns", "overlapping merges", "strict", "one column", "no rows"],
 )  # fmt: skip
 def test_what_is_no_workbook_to_read_is_refused_in_words(content, sentence):
     with pytest.raises(sheets.Unreadable) as refused:
