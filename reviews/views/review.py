@@ -18,7 +18,6 @@ from reviews import (
     overview,
     ownership,
     progress,
-    spreadsheets,
     standing,
     warnings,
 )
@@ -106,9 +105,7 @@ def review(request, slug):
             "burn_up": progress.burn_up(assessed),
             "burn_up_data": progress.burn_up_data(assessed),
             "rows": progress.grouped(left),
-            "left": len(left),
-            "query": request.GET.urlencode(),
-            "formats": spreadsheets.FORMATS,
+            "download": _download(left, assessed),
             "filters": filters,
             "chips": _chips(request, assessed),
             "states": State.choices,
@@ -134,6 +131,11 @@ def _who_left(assessed):
     """People who can no longer sign in and still hold something in force."""
     holders = {item.owner or item.review.holders.get(item.role) for item in assessed.items} - {None}
     return sorted((person for person in holders if not person.is_active), key=lambda person: person.name)
+
+
+def _download(left, assessed):
+    some = f"these {len(left)} of {assessed.total}" if len(left) < assessed.total else f"all {assessed.total}"
+    return f"Download {some} as"
 
 
 def _chips(request, assessed):
