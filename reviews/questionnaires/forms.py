@@ -4,6 +4,8 @@ from django import forms
 
 from evidence.choices import Kind
 from evidence.models import Evidence
+from evidence.uploads import megabytes
+from reviews import sheets
 from reviews.questionnaires import mapping
 
 
@@ -22,7 +24,7 @@ class QuestionnaireForm(forms.Form):
         label="The questionnaire as the vendor filled it in",
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
-        help_text="XLSX, ODS or CSV, up to 5 MB. It goes to the vendor's evidence library as confidential.",
+        help_text=f"XLSX, ODS or CSV, up to {megabytes(sheets.limits.BYTES)}. It goes to the vendor's evidence library as confidential.",
         error_messages={"required": "Choose the file first."},
     )
     newer_version_of = forms.ModelChoiceField(

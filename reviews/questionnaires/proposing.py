@@ -156,7 +156,7 @@ def _answer(mapping, question_id, line):
     text = comments
     # Whose control it is means nothing where nothing is answered.
     if owner and (answer or comments):
-        text = f"{comments}\n\nWhose control: {owner}".strip()
+        text = f"{comments}\nWhose control: {owner}".strip()
     return Answer(
         key=plain_id(question_id),
         question_id=question_id,

@@ -36,7 +36,7 @@ def test_a_questionnaire_is_handed_in_read_and_taken_from(browser_of, small, rev
     text = text_of(page)
     assert "Read as SIG-like list" in text
     assert "3 answers help with statements here; 1 question speaks of none; 1 is not answered." in text
-    assert "Asked there, and not answered: statement 3 ." in text
+    assert "Not answered in this file: statement 3 ." in text
     row = proposal(small, 1)
     assert decide(client, row, "take", on_item="1")["Location"] == f"{item(small, 1).get_absolute_url()}#questionnaire"
     text = text_of(client.get(address(small, 1)))

@@ -19,7 +19,7 @@ from reviews.choices import ImportState, ProposalState
 from reviews.models import Import, LoadedMapping, Proposal
 from reviews.permissions import can_sign
 from reviews.questionnaires import bringing, mapping, proposing, reading, taking
-from tests.cast import item, record, settle, submit
+from tests.cast import item, pdf, record, settle, submit
 
 SIG = Path(__file__).parent / "sig-like.yaml"
 HEAD = ("Ques Num", "Question/Request", "Response", "Additional Information")
@@ -239,8 +239,8 @@ def test_a_workbook_without_a_known_id_is_refused_and_stays_out_of_the_library(s
 
 
 def test_a_file_that_is_no_table_is_refused_at_once(small, reviewer, sig):
-    with pytest.raises(Refused, match=r"is a file of another kind \(plain text\)"):
-        bringing.bring(small, SimpleUploadedFile("notes.txt", b"Yes, we do."), by=reviewer)
+    with pytest.raises(Refused, match=r"“report.pdf” is a file of another kind \(PDF\)"):
+        bringing.bring(small, pdf(), by=reviewer)
     assert Import.objects.count() == 0
 
 
@@ -273,7 +273,7 @@ def test_a_caiq_is_read_by_the_mapping_of_its_version_only(review, reviewer, she
     assert source.state == state
     if state == ImportState.READY:
         assert proposed(source) == {
-            (31, "IAM-14.1"): ("Yes", "By key\n\nWhose control: CSP-owned", "CAIQv4.0.2, row 3", False),
+            (31, "IAM-14.1"): ("Yes", "By key\nWhose control: CSP-owned", "CAIQv4.0.2, row 3", False),
             (25, "IVS-06.1"): ("No", "", "CAIQv4.0.2, row 4", True),
         }
 
