@@ -75,7 +75,7 @@ def _package(package, tell):
         path = Path(folder) / "package.zip"
         made = [
             package_zip.entry_of(DOSSIER, "Dossier", pdf.path, pages=pdf.pages),
-            package_zip.entry_of(SHEET, "Sheet", sheet.content, rows=sheet.rows),
+            package_zip.entry_of(SHEET, "The statements as a spreadsheet", sheet.content, rows=sheet.rows),
         ]
         manifest = _write(path, package, pages, evidence, made, tell)
         dossier = Dossier(
