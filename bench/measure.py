@@ -3,7 +3,7 @@
 import os
 from contextlib import ExitStack
 
-from bench import processes, rendering, world
+from bench import importing, processes, rendering, world
 from bench.client import Client, reauthenticate, signed_in
 from bench.load import Timing, run
 from bench.operations import OPERATIONS
@@ -91,7 +91,7 @@ def _plain(values):
 def measure(reviews, folder, database_pid, *, quick, last):
     """All figures as plain values; the environment names the seeded databases, the queue and the folders.
 
-    Eight clients and the rendering are measured over the `last`, the largest number of reviews.
+    Eight clients, the rendering and the import are measured over the `last`, the largest number of reviews.
     """
     the_world = world.read(os.environ["DATABASE_URL"], os.environ["REFERENCE_DATABASE_URL"])
     found = {"reviews": reviews, "operations": {}}
@@ -111,6 +111,7 @@ def measure(reviews, folder, database_pid, *, quick, last):
         found["queries"] = _count(bench, OPERATIONS)
         if last:
             found["rendering"] = rendering.measure(bench, repeats=1 if quick else 3)
+            found["importing"] = importing.measure(folder, repeats=1 if quick else 3)
     return found
 
 

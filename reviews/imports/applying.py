@@ -133,11 +133,11 @@ def _apply(import_id):
     if len(set(ids)) != len(ids):
         raise Refused("Two rows speak of the same statement. Take one of them.")
     workflow.lock_all(ids)
-    counts = Counter()
+    counts, brought = Counter(), Brought(review.vendor, by)
     positions = list(rows.values_list("position", flat=True))
     for first in range(0, len(positions), effects.AT_ONCE):
         these = list(rows.filter(position__in=positions[first : first + effects.AT_ONCE]))
-        counts.update(_Batch(imported, review, these, by).apply())
+        counts.update(_Batch(imported, review, these, by, brought).apply())
     _finish(imported, review, by, counts)
 
 
@@ -149,11 +149,27 @@ def _finish(imported, review, by, counts):
     note(imported, "import.applied", by=by, review=review, after=dict(counts), content_hash=hashed)
 
 
+class Brought:
+    """What the addresses of one import have become so far: most stand in more than one row."""
+
+    def __init__(self, vendor, by):
+        self.vendor, self.by = vendor, by
+        self.evidence, self.new = {}, set()
+
+    def bring(self, titles):
+        """Have these addresses as evidence: `{address: title}`. Raises Refused as `links.brought` does."""
+        unknown = {address: title for address, title in titles.items() if address not in self.evidence}
+        if unknown:
+            found, new = links.brought(self.vendor, unknown, by=self.by)
+            self.evidence |= found
+            self.new |= {each.pk for each in new}
+
+
 class _Batch:
     """Some rows of an import, applied together."""
 
-    def __init__(self, imported, review, rows, by):
-        self.imported, self.review, self.by = imported, review, by
+    def __init__(self, imported, review, rows, by, brought):
+        self.imported, self.by, self.brought = imported, by, brought
         self.items = effects.items(review, [row.item_id for row in rows])
         self.rows = [row for row in rows if row.item_id in self.items]
         if len(self.rows) != len(rows):
@@ -165,7 +181,7 @@ class _Batch:
         self._refuse_changed()
         self._refuse_forbidden()
         before = {row: effects.state_of(self._item(row)) for row in self.rows}
-        cited, brought = self._cite()
+        cited = self._cite()
         texts = {row: self._set(row) for row in self.rows}
         held = self._write(texts, cited)
         for row in self.rows:
@@ -176,7 +192,7 @@ class _Batch:
             row.before = before[row] | texts[row]
             row.after = after | {
                 "cited": [citation.pk for citation in new],
-                "brought": [citation.evidence_id for citation in new if citation.evidence_id in brought],
+                "brought": [citation.evidence_id for citation in new if citation.evidence_id in self.brought.new],
                 "held": held.get(row.item_id, ""),
             }
         return self._record(cited)
@@ -206,14 +222,12 @@ class _Batch:
                     raise Refused(f"Nothing was applied. {row.place}: {why}")
 
     def _cite(self):
-        """Cite what the links lead to. Returns `({item's id: [its new citations]}, {ids of evidence that came by this})`."""
+        """Cite what the links lead to. Returns `{item's id: [its new citations]}`."""
         wanted = {
             row: {link["url"]: link["title"] for link in values.get("links", ())} for row, values in self.values.items()
         }
-        titles = {url: title for found in wanted.values() for url, title in found.items()}
-        if not titles:
-            return {}, set()
-        evidence, brought = links.brought(self.review.vendor, titles, by=self.by)
+        self.brought.bring({url: title for found in wanted.values() for url, title in found.items()})
+        evidence = self.brought.evidence
         cited = {}
         for row, found in wanted.items():
             item = self._item(row)
@@ -225,7 +239,7 @@ class _Batch:
         for pk, found in cited.items():
             # Into what was read of the item: reading thousands of them anew costs as much as all the rest of it.
             self.items[pk].citations.all()._result_cache.extend(found)
-        return cited, {each.pk for each in brought}
+        return cited
 
     def _set(self, row):
         """Set the item's fields to what the row says; return `{text's name: what stood there}` of those that change."""

@@ -36,7 +36,10 @@ def _page_of(address):
 
 def problems(vendor, addresses):
     """`{address: sentence}` of those that cannot become evidence, for any number of addresses in a few queries."""
-    known = found(vendor, addresses)
+    return _problems(addresses, found(vendor, addresses))
+
+
+def _problems(addresses, known):
     wrong = {address: _problem(address, known.get(address)) for address in addresses}
     return {address: sentence for address, sentence in wrong.items() if sentence}
 
@@ -61,9 +64,9 @@ def brought(vendor, titles, *, by):
     `titles` is `{address: what the sheet calls it, or ""}`. Raises Refused with the sentence of the first that cannot
     become evidence.
     """
-    for address, sentence in problems(vendor, titles).items():
-        raise Refused(f"{address}: {sentence}")
     known = found(vendor, titles)
+    for address, sentence in _problems(titles, known).items():
+        raise Refused(f"{address}: {sentence}")
     undone = {evidence for evidence in known.values() if evidence.withdrawn_at}
     for evidence in undone:
         library.restore(evidence, by=by)

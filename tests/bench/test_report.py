@@ -24,6 +24,11 @@ def figures(product_seconds):
             "child": 120.0,
             "worker": {"rss": 90.0, "pss": 50.0},
         },
+        "importing": {
+            "product": [6.0, 7.0, 8.0],
+            "reference": [2.0, 2.0, 2.0],
+            "memory": {"product": 200.0, "reference": 90.0},
+        },
     }
 
 
@@ -38,6 +43,8 @@ def test_what_is_reached_and_what_is_not_is_marked():
     assert "× 1.25 | 1.33 ✓" in " ".join(growth.split())
     assert "130 ✗" in lines["Web process after all of the above, resident"]
     assert "10 ✗" in lines["All migrations on an empty database"]
+    assert "3.50 | 3 ✗" in " ".join(lines["Import a sheet of 5,000 rows against openpyxl and one bulk write"].split())
+    assert "350 ✓" in lines["Process that imports 5,000 rows, at its peak"]
     assert "1.3 ✓" in lines["Render a dossier (34 pages) against WeasyPrint alone"]
 
 
