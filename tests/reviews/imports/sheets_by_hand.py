@@ -1,6 +1,5 @@
 """How do tests make a sheet, bring it, and have it read?"""
 
-from datetime import date
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -64,9 +63,6 @@ def row_of(source, number):
 def told(row):
     """`{column: (old, new, taken)}` of a row's cells."""
     return {cell["column"]: (cell["old"], cell["new"], cell["taken"]) for cell in row.cells}
-
-
-DUE = date(2027, 6, 30)
 
 
 def made_by_hand(checklist_file):

@@ -1,12 +1,13 @@
 """What does a sheet that comes back, or was made by hand, do to a review?"""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
 from accounts import grants
 from accounts.choices import Access, Role
-from reviews import findings
+from reviews import findings, ownership
 from reviews.choices import Finding, ImportState, RowOutcome, Status
 from reviews.imports import bring, plan, reading
 from tests.cast import bring_to, item, person, record
@@ -32,6 +33,18 @@ def test_a_sheet_that_comes_back_as_it_left_changes_nothing(small, reviewer):
     assert (source.state, source.problem) == (ImportState.READY, "")
     assert set(source.rows.values_list("outcome", "matched_by", "confidence")) == {(RowOutcome.UNCHANGED, "id", 100)}
     assert source.rows.count() == 12
+
+
+def test_what_a_program_only_writes_its_own_way_is_no_change_even_when_it_was_changed_here(small, lead):
+    rows = exported(small, lead)
+    due, status = rows[0].index("Due"), rows[0].index("Status")
+    for row in rows[1:]:
+        row[due], row[status] = date.fromisoformat(row[due]).strftime("%d.%m.%Y"), row[status].upper()
+    ownership.set_due([item(small, 3)], due_on=date(2028, 1, 31), by=lead)
+
+    source = brought(small, lead, csv_of(*rows))
+
+    assert set(source.rows.values_list("outcome", flat=True)) == {RowOutcome.UNCHANGED}
 
 
 def test_what_was_changed_in_the_sheet_is_all_that_is_planned(small, reviewer):
