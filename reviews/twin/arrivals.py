@@ -26,7 +26,7 @@ from evidence import names, storage
 from evidence.uploads import limit_in_words
 from reviews import standing
 from reviews.choices import Act, ArrivalState, Status
-from reviews.models import Arrival, Item, MovedReview, Review
+from reviews.models import Arrival, Item, Review
 from reviews.models.imports import stored_arrival
 from reviews.permissions import can_move_in
 from reviews.twin import moving, people, reading, truth
@@ -64,7 +64,6 @@ def take(vendor: Vendor, *, by: User, file: Any, name: str) -> Arrival:
     ask(can_move_in(by, vendor.pk))
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
-    _must_be_new(sha256)
     arrival = Arrival(vendor=vendor, name=name, sha256=sha256, size=file.size, created_by=by)
     with storage.kept(stored_arrival(arrival, name), file, sha256=sha256) as stored, transaction.atomic():
         arrival.file = stored
@@ -73,11 +72,6 @@ def take(vendor: Vendor, *, by: User, file: Any, name: str) -> Arrival:
         _note("brought", arrival, by, after={"name": name})
         _send(arrival)
     return arrival
-
-
-def _must_be_new(sha256: str) -> None:
-    if MovedReview.objects.filter(sha256=sha256).exists():
-        raise Refused("This file was moved in before. A review is moved once; open the one that is there.")
 
 
 def read(arrival_id: int) -> None:
@@ -189,7 +183,7 @@ def _move(arrival: Arrival, arrived: Arrived, placed: moving.Placed) -> None:
 
 def _moved(arrival: Arrival, arrived: Arrived, placed: moving.Placed, *, by: User) -> Review:
     return moving.move(
-        arrived.twin, vendor=arrival.vendor, by=by, sha256=arrival.sha256, raw=arrived.content, placed=placed
+        arrived.twin, vendor=arrival.vendor, by=by, sha256=arrived.sha256, raw=arrived.content, placed=placed
     )
 
 

@@ -37,6 +37,8 @@ class Arrived:
         self.archive = archive
         self.members = _members(archive)
         self.raw = b"".join(self._pieces(NAME, MOST_JSON))
+        # It names the hash of every file beside it, so that this is the hash of all.
+        self.sha256 = hashlib.sha256(self.raw).hexdigest()
         self.twin, self.content = parsed(self.raw)
         self.sizes = parts.files(self.twin)
         _must_announce(self.members, self.sizes, self.twin)

@@ -1,36 +1,117 @@
-"""Is a review that was moved what it was before?"""
+"""Is a review that was moved what it was before, and nothing more?"""
 
 import json
 
-from tests.reviews.twin.conftest import moved, packed, said
+from django.utils import timezone
+
+from accounts import grants
+from accounts.choices import Access, Role
+from accounts.models import User
+from audit.models import Event
+from reviews import signoffs, verification
+from reviews.models import Item, MovedReview, SignOff
+from reviews.twin import arrivals, packing
+from tests.cast import item, sign
+from tests.reviews.again import states
+from tests.reviews.twin.conftest import Upload, brought, moved, packed, said, saying
+from vendors.models import Vendor
 
 
 def comparable(content):
-    """Without what belongs to an installation: ids, instants of the export, the history there, who leads."""
+    """Without what belongs to an installation: ids, addresses, when and by whom it was exported, the log there."""
     content = json.loads(json.dumps(content))
     numbers = {each["number"]: place for place, each in enumerate(content["evidence"])}
-    for name in ("exported_at", "installation", "history", "names", "vendor", "exported_by"):
+    for name in ("exported_at", "exported_by", "installation", "history", "names", "vendor"):
         del content[name]
     content["deployment"]["number"] = content["review"]["slug"] = None
+    for each in content["evidence"]:
+        each["number"] = numbers[each["number"]]
 
     def renumbered(value):
         if isinstance(value, list):
             return [renumbered(each) for each in value]
-        if isinstance(value, dict):
-            return {
-                name: numbers[each] if name == "evidence" and isinstance(each, int) else renumbered(each)
-                for name, each in value.items()
-            }
-        return value
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: numbers[each] if name == "evidence" and isinstance(each, int) else renumbered(each)
+            for name, each in value.items()
+        }
 
-    for each in content["evidence"]:
-        each["number"] = numbers[each["number"]]
     return renumbered(content)
 
 
-def test_a_moved_review_says_the_same_again(full, target, lead):
+def damages():
+    checks = (verification.signoffs, verification.items, verification.decisions, verification.letters)
+    return [(label, words) for check in checks for label, words in check() if words]
+
+
+def test_a_moved_review_says_the_same_again_and_so_does_one_moved_twice(full, target, lead, ciso):
     first = packed(full, lead)
     here = moved(target, first, lead)
     second = packed(here, lead)
     assert comparable(said(second)) == comparable(said(first))
     assert second.keys() == first.keys()
+    assert states(here) == states(full)
+    assert damages() == []
+    assert [e["event_type"] for e in said(second)["history"]] == ["review.moved_in"]
+
+    # What is signed or withdrawn here goes by the names of here, beside what came.
+    grants.give(ciso, Access.SIGN, target)
+    signoffs.withdraw(item(here, 1), by=ciso, reason="Look again.")
+    waiting = item(here, 10)
+    grants.give(waiting.holder, Access.SIGN, target)
+    sign(waiting)
+    assert damages() == []
+
+    third = Vendor.objects.create(name="Third", slug="third", created_by=lead)
+    grants.give(lead, Access.LEAD, third)
+    before = packed(here, lead)
+    there = moved(third, before, lead)
+    assert comparable(said(packed(there, lead))) == comparable(said(before))
+    assert len(there.names) == 2
+    assert states(there) == states(here)
+    assert damages() == []
+
+
+def test_whoever_is_unknown_becomes_a_name_without_rights_and_signatures_stay_theirs(full, target, lead):
+    members = packed(full, lead)
+    raw = members["review.json"].decode().replace("ciso@example.com", "ciso@there.example")
+    content = json.loads(raw)
+    content["people"].append({"email": "root@there.example", "name": "Root", "role": "administrator"})
+    arrival = brought(target, saying(members, content), lead)
+    assert arrival.found["unknown"] == [
+        ["CISO", "ciso@there.example", "CISO"],
+        ["Root", "root@there.example", "Administrator"],
+    ]
+    assert not User.objects.filter(email__endswith="there.example").exists()
+
+    arrivals.confirm(arrival, by=lead)
+    arrivals.move_in(arrival.pk)
+    arrivals.move_in(arrival.pk)
+    arrival.refresh_from_db()
+    made = User.objects.get(email="ciso@there.example")
+    assert (made.is_active, made.has_usable_password(), grants.vendors_of(made)) == (False, False, [])
+    assert User.objects.get(email="root@there.example").role == Role.REVIEWER
+    assert {each.name for each, _ in grants.people(target)} == {"Lead"}
+    signed = SignOff.objects.filter(item__review=arrival.review, item__statement__number=1).get()
+    assert (signed.signer, signed.signer_name) == (made, "CISO")
+    assert Item.objects.filter(review=arrival.review).count() == 12
+    assert MovedReview.objects.get().content["review"]["slug"] == full.slug
+    assert Event.objects.filter(event_type="person.created", target_id=made.pk).count() == 1
+    assert Event.objects.filter(event_type="review.moved_in").get().actor_id == lead.pk
+    day = timezone.localdate().isoformat()
+    assert brought(target, saying(members, content), lead).problems == [
+        f"This file was moved in before, on {day}, and a review is moved once."
+    ]
+
+
+def test_a_file_that_was_withheld_or_is_no_zip_is_for_reading(full, target, lead):
+    alone = packing.json_alone(full, by=lead)
+    arrival = brought(target, {"review.json": alone.raw}, lead)
+    assert arrival.state == "refused"
+    assert arrival.problems == [
+        "4 of its files were withheld, so it is for reading: what was signed over them could not be shown here."
+    ]
+    assert brought(target, Upload(b"%PDF-1.7"), lead).problems == [
+        "This is no ZIP with a review in it. Choose the file as it was made, with review.json and its files inside."
+    ]
