@@ -42,7 +42,7 @@ SCHEMA_ADDRESS = "urn:countersign:review-format:1"
 
 NOT_INCLUDED = [
     "Rights: who may see, work on, lead or sign anything. Answer pages of the vendor's people arrive ended.",
-    "The audit log itself. What it says of the review is in `history`, for reading; it is not written into another log.",
+    "The audit log itself. What it says of the review comes along as its history, for reading; it is written into no other log.",
     "Dossiers, packages and other papers: they are made anew from what is here.",
     "Obligations and their dates, policies and facts: they belong to the vendor, not to the review.",
     "Syncs about several reviews, series of syncs, meetings and calendars.",

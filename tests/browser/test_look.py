@@ -47,6 +47,8 @@ def main_pages(page):
         "sync-of-a-review": f"{review}sync/",
         "sync-with-an-item": f"{review}sync/?item=17",
         "dossiers": f"{review}dossiers/",
+        "copy": f"{review}copy/",
+        "arrivals": "/arrivals/",
         "vendors": "/vendors/",
         "vendor": vendor,
         "policy": f"{vendor}policy/",
