@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -82,7 +83,7 @@ def read(arrival_id: int) -> None:
     try:
         with _unpacked(arrival) as arrived:
             found = _rehearse(arrival, arrived)
-    except Refused as problem:
+    except (Refused, PermissionDenied) as problem:
         _refuse(arrival, problem)
         return
     Arrival.objects.filter(pk=arrival.pk, state=ArrivalState.READING).update(
@@ -167,7 +168,7 @@ def move_in(arrival_id: int) -> None:
                 placed = _shelf(arrival, arrived, stack)
                 with transaction.atomic():
                     _move(arrival, arrived, placed)
-    except Refused as problem:
+    except (Refused, PermissionDenied) as problem:
         _refuse(arrival, problem)
 
 
@@ -275,7 +276,7 @@ def _unpacked(arrival: Arrival) -> Iterator[Arrived]:
 
 
 @transaction.atomic
-def _refuse(arrival: Arrival, problem: Refused) -> None:
+def _refuse(arrival: Arrival, problem: Exception) -> None:
     arrival = Arrival.objects.select_for_update(of=("self",)).get(pk=arrival.pk)
     if arrival.state not in AT_WORK:
         return

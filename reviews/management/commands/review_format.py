@@ -2,12 +2,12 @@
 
 import json
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config.environment import BASE_DIR
 from reviews.twin import format as parts
 
-PATH = BASE_DIR / "docs" / "review-format.schema.json"
+PATH = settings.BASE_DIR / "docs" / "review-format.schema.json"
 
 
 def text():
@@ -19,4 +19,4 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         PATH.write_text(text(), encoding="utf-8")
-        self.stdout.write(f"{PATH.relative_to(BASE_DIR)} is written.")
+        self.stdout.write(f"{PATH.relative_to(settings.BASE_DIR)} is written.")
