@@ -154,7 +154,9 @@ urlpatterns = [
     path(QUESTIONNAIRE, questionnaires.questionnaire, name="questionnaire"),
     path(f"{QUESTIONNAIRE}mapping/", questionnaires.questionnaire_choose, name="questionnaire_choose"),
     path(
-        f"{QUESTIONNAIRE}proposals/<int:proposal>/<slug:act>/", questionnaires.proposal_decide, name="proposal_decide"
+        f"{QUESTIONNAIRE}proposals/<int:proposal>/<slug:act>/",
+        questionnaires.questionnaire_decide,
+        name="questionnaire_decide",
     ),
     path(QUESTION, question.question, name="question"),
     path(f"{QUESTION}edit/", question.question_edit, name="question_edit"),

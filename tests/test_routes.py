@@ -78,7 +78,12 @@ def group_of(line):
     """What is walked together: an app, and items, policies, questions and guests apart, so that a parallel run has something to share out."""
     app, _, page = line.name.rpartition(":")
     apart = {"item": "items", "policy": "policies", "question": "questions", "questions": "questions"}
-    apart |= {"guest": "guests", "guests": "guests"}
+    apart |= {
+        "guest": "guests",
+        "guests": "guests",
+        "questionnaire": "questionnaires",
+        "questionnaires": "questionnaires",
+    }
     return apart.get(page.partition("_")[0]) or app or "allauth"
 
 

@@ -116,7 +116,7 @@ DONE = {
 
 
 @require_POST
-def proposal_decide(request, slug, pk, proposal, act):
+def questionnaire_decide(request, slug, pk, proposal, act):
     """Take a proposal with or without the citation, set it aside, or bring it back."""
     if act not in DONE:
         raise Http404

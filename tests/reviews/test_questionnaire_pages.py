@@ -18,7 +18,7 @@ def listed(review):
 
 
 def decide(client, row, act, **more):
-    page = reverse("reviews:proposal_decide", args=[row.source.review.slug, row.source_id, row.pk, act])
+    page = reverse("reviews:questionnaire_decide", args=[row.source.review.slug, row.source_id, row.pk, act])
     return client.post(page, more)
 
 
