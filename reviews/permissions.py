@@ -62,6 +62,14 @@ def can_import(user, review):
     return can_contribute(user, review)
 
 
+def can_apply(user, imported):
+    """Rule 5: what a sheet claims is the claim of whoever brought it, so nobody else hands it in."""
+    verdict = can_import(user, imported.review)
+    if verdict and user.pk != imported.created_by_id:
+        return no(f"Only {imported.created_by.name}, who brought the sheet, applies it.")
+    return verdict
+
+
 def can_hand_over(user, item):
     """One's own items one hands to somebody else; those of others the review lead does (rule 2)."""
     return can_work_on(user, item) if item.holder == user else can_lead(user, item.review)

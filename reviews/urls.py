@@ -15,6 +15,7 @@ from reviews.views import (
     guest,
     guest_links,
     home,
+    imports,
     item,
     live,
     meeting,
@@ -40,6 +41,7 @@ app_name = "reviews"
 
 ESCALATION = "reviews/<slug:slug>/escalations/<int:number>/"
 GUEST = "answer/<str:token>/"
+IMPORT = "reviews/<slug:slug>/imports/<int:pk>/"
 ITEM = "reviews/<slug:slug>/items/<int:number>/"
 QUESTIONNAIRE = "reviews/<slug:slug>/questionnaires/<int:pk>/"
 QUESTION = "reviews/<slug:slug>/questions/<int:number>/"
@@ -166,6 +168,14 @@ urlpatterns = [
     path(f"{QUESTION}answers/<int:answer>/judge/", question.question_judge, name="question_judge"),
     path(f"{QUESTION}answers/<int:answer>/take/", question.question_take, name="question_take"),
     path(f"{QUESTION}files/<int:pk>/", question.question_file, name="question_file"),
+    path("reviews/<slug:slug>/imports/", imports.imports, name="imports"),
+    path(IMPORT, imports.import_page, name="import"),
+    path(f"{IMPORT}columns/", imports.import_columns, name="import_columns"),
+    path(f"{IMPORT}place/", imports.import_place, name="import_place"),
+    path(f"{IMPORT}take/", imports.import_take, name="import_take"),
+    path(f"{IMPORT}apply/", imports.import_apply, name="import_apply"),
+    path(f"{IMPORT}undo/", imports.import_undo, name="import_undo"),
+    path(f"{IMPORT}abandon/", imports.import_abandon, name="import_abandon"),
     path(f"{ITEM}asked/<int:question>/", question.item_asked, name="item_asked"),
     path(ITEM, item.item, name="item"),
     path(f"{ITEM}beside/", sync.item_beside, name="item_beside"),

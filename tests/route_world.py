@@ -42,6 +42,8 @@ from reviews import (
 )
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
+from reviews.imports import applying
+from reviews.imports import reading as sheet_reading
 from reviews.models import (
     Action,
     Arrival,
@@ -64,6 +66,7 @@ from reviews.models import (
     Sync,
 )
 from reviews.questionnaires import bringing, mapping, reading, taking
+from reviews.sheets import Sheet, Workbook
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
 from tests.reviews.policy import signed_by
@@ -127,6 +130,8 @@ class Company:
     questionnaire: Import  # read, with one answer to look at and one set aside
     answer_proposed: Proposal  # for 3
     answer_aside: Proposal  # for 5
+    imported: Import  # ready to be applied, the lead's; its second row speaks of nothing
+    applied_import: Import
     arrival: Arrival | None = None  # waits to be moved in
 
 
@@ -277,6 +282,7 @@ def _company(name, word, persons, checklist, tiny):
         **_policies(vendor, word, lead, persons),
         **_guests(review, word, reviewer, parts["contact"]),
         **_questionnaire(review, word, reviewer),
+        **_imports(review, word, lead),
     )  # fmt: skip
 
 
@@ -376,6 +382,23 @@ def _guests(review, word, reviewer, contact):
     link = guests.invite(review, by=reviewer, contact=contact, questions=[put], note=f"{word} note")
     guests.mails(link).update(state="sent")
     return {"guest_link": link, "guest_question": put, "other_question": other}
+
+
+def _imports(review, word, lead):
+    applied, ready = (_brought(review, word, lead, number) for number in (6, 5))
+    applying.ask(applied, by=lead, version=applied.version)
+    applying.apply(applied.pk)
+    return {"imported": ready, "applied_import": applied}
+
+
+def _brought(review, word, lead, number):
+    """As a worker leaves it that has read a table of a row about this statement, and of one about none."""
+    rows = [["Number", "Notes"], [number, f"{word} note"], [99, f"{word} penguins"]]
+    tables = Workbook([Sheet(f"{word} list", rows)]).as_json()
+    said = {"name": f"{word}.csv", "sha256": "0" * 64, "size": 1, "tables": tables, "created_by": lead}
+    brought = Import.objects.create(review=review, **said)
+    sheet_reading.read(brought.pk)
+    return Import.objects.get(pk=brought.pk)
 
 
 def _parts(vendor, word, lead):
@@ -518,6 +541,8 @@ def addresses(world):
         "policy signature": _policy("policy", own, foreign, "ciso"),
         "version": _version(own, foreign),
         "condition": _condition(own, foreign),
+        "import": _import("imported", own, foreign),
+        "applied import": _import("applied_import", own, foreign),
         "guest link": _guest_link(own, foreign),
         "guest page": Address(_token(own), _token(foreign), _never_given_out(own)),
         "guest question": _guest_question(own, foreign),
@@ -644,6 +669,17 @@ def _version(own, foreign):
     }
     odd = {"number zero": (own.report.pk, 0), "too large": (own.report.pk, TOO_LARGE)}
     return Address((own.report.pk, 1), (foreign.report.pk, 1), missing, odd)
+
+
+def _import(kind, own, foreign):
+    slug, mine, theirs = own.review.slug, getattr(own, kind).pk, getattr(foreign, kind).pk
+    missing = {
+        "own review, foreign import": (slug, theirs),
+        "foreign review, own import": (foreign.review.slug, mine),
+        "another own review": (own.decided.slug, mine),
+        "never": (slug, NEVER),
+    }
+    return Address((slug, mine), (foreign.review.slug, theirs), missing, {"too large": (slug, TOO_LARGE)})
 
 
 def _condition(own, foreign):

@@ -238,6 +238,20 @@ def questionnaire(world):
     return {"file": SimpleUploadedFile("answers.csv", b"Id,Answer\nP.3,Yes\n")}
 
 
+def naming(world):
+    return {"version": world.own.imported.version, "heading_row": 1, "column-0": "number", "column-1": "notes"}
+
+
+def placing(world):
+    lost = world.own.imported.rows.get(item=None)
+    return {"version": world.own.imported.version, "position": lost.position, "item": item(world.own.review, 3).pk}
+
+
+def ticking(world):
+    row = world.own.imported.rows.exclude(item=None).get()
+    return {"version": world.own.imported.version, "shown": row.pk, "row": row.pk, "cell": f"{row.pk}:notes"}
+
+
 def judging(world):
     return {"judged": "insufficient", "reason": "Since when?", "version": world.own.attachment.answer.question.version}
 
@@ -382,6 +396,17 @@ TABLE = [
     Route("reviews:review_accept_roles", "review",     NOBODY,         CONTRIBUTORS,   DONE),
     Route("reviews:decision",         "review",        INSIDERS,       CISO,           ERRORS,      decision,
           outward={"a foreign owner of a condition": decision_for_others}),
+    # Spreadsheets on their way in. What is ticked is no event: what becomes of it is.
+    Route("reviews:imports",          "review",        INSIDERS,       CONTRIBUTORS,   ERRORS,      {"text": "Number\tNotes\n3\tPasted"}),
+    Route("reviews:import",           "import",        INSIDERS),
+    Route("reviews:import_columns",   "import",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      naming,
+          outward={"a foreign person": of(lambda w: naming(w) | {"name-1": "Somebody", "person-1": w.foreign.ciso.pk})}),
+    Route("reviews:import_place",     "import",        NOBODY,         CONTRIBUTORS,   BACK,        placing,
+          outward={"a foreign item": of(lambda w: placing(w) | {"item": item(w.foreign.review, 3).pk})}),
+    Route("reviews:import_take",      "import",        NOBODY,         CONTRIBUTORS,   BACK),
+    Route("reviews:import_apply",     "import",        NOBODY,         LEAD,           BACK,        ticking),
+    Route("reviews:import_abandon",   "import",        NOBODY,         CONTRIBUTORS,   BACK,        of(lambda w: {"version": w.own.imported.version})),
+    Route("reviews:import_undo",      "applied import", NOBODY,        LEAD,           DONE),
     # Questions to the vendor
     Route("reviews:questions",        "review",        INSIDERS),
     Route("reviews:question_new",     "review",        CONTRIBUTORS,   CONTRIBUTORS,   ERRORS,      question,

@@ -84,6 +84,8 @@ def group_of(line):
         "questionnaire": "questionnaires",
         "questionnaires": "questionnaires",
     }
+    apart |= {"import": "imports"}
+    apart |= {"guest": "guests", "guests": "guests"}
     return apart.get(page.partition("_")[0]) or app or "allauth"
 
 

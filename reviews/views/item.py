@@ -15,10 +15,13 @@ from evidence import library, validity
 from reviews import events, findings, lasttime, ownership, signoffs, standing, warnings, workflow
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
+from reviews.imports import claims
 from reviews.models import Item
 from reviews.permissions import can_answer, can_edit, can_lead, can_work_on
 from reviews.views.find import item_of, item_with_standing
 
+# Where what a sheet called complete may still stand unsigned.
+CLAIMED = frozenset({Status.IN_PROGRESS, Status.AWAITING})
 MOVES = {each.key: each for each in workflow.TRANSITIONS if each.offered and each.key not in {"sign", "start"}}
 
 
@@ -52,6 +55,7 @@ def item_context(request, item, **given):
         "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
         "next": min((other for other in own if other.number > item.number), key=_number, default=None),
         "later": later,
+        "claim": claims.of(item) if item.status in CLAIMED else None,
         "proofs": standing.proofs_in_words(item),
         "conflicts": item.conflicts.all(),
         "disputed": workflow.disputed(item),
