@@ -83,9 +83,8 @@ def group_of(line):
         "guests": "guests",
         "questionnaire": "questionnaires",
         "questionnaires": "questionnaires",
+        "import": "imports",
     }
-    apart |= {"import": "imports"}
-    apart |= {"guest": "guests", "guests": "guests"}
     return apart.get(page.partition("_")[0]) or app or "allauth"
 
 
