@@ -266,19 +266,19 @@ def addresses(said: str, behind: str = "") -> tuple[list[Address], str]:
     for more than LINKS_IN_A_CELL.
     """
     found: dict[str, Address] = {}
-    rest = said
-    for piece in _ADDRESS.findall(said):
-        address = _trimmed(piece)
-        rest = rest.replace(address, " ", 1)
+    pieces = _ADDRESS.findall(said)
+    if len(set(pieces)) > LINKS_IN_A_CELL:
+        raise Unclear(f"More than {LINKS_IN_A_CELL} addresses stand here. Cite them on the item's page.")
+    for piece in dict.fromkeys(pieces):
+        address = _trimmed(_of_length(piece))
         checked = _checked(_completed(address))
         found.setdefault(checked, Address(checked))
+    rest = _ADDRESS.sub(lambda piece: " " + piece[0].removeprefix(_trimmed(piece[0])), said)
     rest = " ".join(re.sub(r"[\s,;|<>\"•·]+", " ", rest).split()).strip("-–— ")
     if behind:
         checked = _checked(_completed(behind))
         found.setdefault(checked, Address(checked, rest))
         rest = ""
-    if len(found) > LINKS_IN_A_CELL:
-        raise Unclear(f"More than {LINKS_IN_A_CELL} addresses stand here. Cite them on the item's page.")
     return list(found.values()), rest
 
 
@@ -318,6 +318,10 @@ def _checked(address: str) -> str:
         has_host = False
     if not has_host:
         raise Unclear(f"“{short(address)}” is no web address: one starts with https:// or http:// and has a host name.")
+    return _of_length(address)
+
+
+def _of_length(address: str) -> str:
     if len(address) > LONGEST_LINK:
         raise Unclear(f"An address longer than {LONGEST_LINK:,} characters stands here.")
     return address

@@ -158,7 +158,15 @@ def test_addresses_are_found_in_text_completed_and_counted_once():
         "",
     )
     assert values.addresses(r"C:\share\soc2.pdf, note: later") == ([], r"C:\share\soc2.pdf note: later")
-    assert rest.startswith("SOC 2")
+    assert rest == "SOC 2 (see .)"
+    assert values.addresses("https://a.example/1 https://a.example/10")[1] == ""
+
+
+def test_more_or_longer_addresses_than_anybody_cites_are_refused():
+    with pytest.raises(Unclear, match="More than 20 addresses"):
+        values.addresses(" ".join(f"https://example.com/{number}" for number in range(21)))
+    with pytest.raises(Unclear, match="longer than 2,000 characters"):
+        values.addresses("https://example.com/" + ")" * 90_000)
 
 
 @pytest.mark.parametrize(
