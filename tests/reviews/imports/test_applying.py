@@ -14,7 +14,7 @@ from evidence import library
 from evidence.models import Evidence
 from reviews import findings
 from reviews.choices import ImportState, RowOutcome, Status
-from reviews.imports import applying, claims, links, lost
+from reviews.imports import applying, bring, claims, links, lost, reading
 from reviews.models import Import, ImportRow
 from reviews.permissions import can_sign
 from tests.cast import item, record, sign, submit
@@ -294,3 +294,23 @@ def test_a_file_whose_reader_died_is_read_by_another(small, reviewer, broker, dj
     Import.objects.update(state=ImportState.READING, attempt=3, **silent)
     lost.look_after()
     assert (Import.objects.get().state, Import.objects.get().problem) == (ImportState.REFUSED, lost.STOPPED)
+
+
+def test_the_same_table_brought_again_changes_nothing(small, reviewer):
+    text = (
+        f"Number\tStatus\tEvidence Link\tNotes\n1\tComplete\t{LINK}\tSeen.\n2\tComplete\t\t\n3\tIn progress\t\tAsked.\n"
+    )
+
+    def brought():
+        imported = bring.paste(small, by=reviewer, text=text)
+        reading.read(imported.pk)
+        return Import.objects.get(pk=imported.pk)
+
+    assert applied(brought(), reviewer).state == "applied"
+    statuses = list(small.items.values_list("status", flat=True))
+    assert statuses[:4] == ["awaiting", "in_progress", "in_progress", "not_started"]
+    assert [row.after["held"] for row in ImportRow.objects.order_by("position")][1].startswith("Cite at least one")
+    again = brought()
+    assert set(again.rows.values_list("outcome", flat=True)) == {RowOutcome.UNCHANGED}
+    with pytest.raises(Refused, match="Nothing of this sheet is to be taken"):
+        applying.ask(again, by=reviewer, version=again.version)
