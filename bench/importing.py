@@ -73,7 +73,7 @@ def _review():
     review = Review.objects.create(deployment=pattern.deployment, checklist=checklist, **values, **people)
     for assignment in pattern.assignments.all():
         Assignment.objects.create(review=review, role=assignment.role, user=assignment.user)
-    items = [Item(review=review, statement=each, role=each.role, due_on=review.due_on) for each in many]
+    items = [Item(review=review, statement=each, role="ciso", due_on=review.due_on) for each in many]
     Item.objects.bulk_create(items, batch_size=500)
     return review
 
@@ -82,7 +82,7 @@ def _statement(pattern, checklist, number):
     statement = copy(pattern)
     statement.pk, statement._state.adding = None, True
     statement.checklist, statement.number, statement.position, statement.related = checklist, number, ROWS + number, []
-    statement.text = f"{number}: {pattern.text}"
+    statement.text = f"{pattern.text} ({number})"
     return statement
 
 
@@ -106,7 +106,7 @@ def product(folder):
     figures = {"seconds": time.perf_counter() - started, "peak": _peak()}
     applied = Import.objects.get(pk=brought.pk)
     if applied.state != ImportState.APPLIED or review.items.filter(status="awaiting").count() != ROWS:
-        raise RuntimeError(f"Not applied: {applied.problem}")
+        raise RuntimeError(f"Not all applied: {applied.state} {applied.problem}")
     undoing.undo(applied, by=lead)
     return figures
 
