@@ -138,8 +138,12 @@ _ROLES = _table(
 
 def role(said: str) -> Role | None:
     """The stakeholder whose role the words name, or None."""
-    key = _key(said)
-    return _ROLES.get(key) or _ROLES.get(_key(re.sub(r"\(.*?\)", "", said)))
+    known = _ROLES.get(_key(said)) or _ROLES.get(_key(re.sub(r"\(.*?\)", "", said)))
+    if known or "/" not in said:
+        return known
+    # “CISO/Security Director”: two names of one, of which one is known.
+    found = {part for each in said.split("/") if (part := _ROLES.get(_key(each)))}
+    return found.pop() if len(found) == 1 else None
 
 
 # Days

@@ -99,6 +99,11 @@ def test_words_of_work_are_one_of_four_statuses():
     }
 
 
+def test_of_two_names_with_a_slash_one_says_which_stakeholder_is_meant():
+    said = ("CISO/Security Director", "Data Officer/Privacy Officer", "Infrastructure/IT Security", "Legal/Compliance")
+    assert [values.role(words) for words in said] == [Role.CISO, Role.PRIVACY_OFFICER, Role.IT_SECURITY, None]
+
+
 def test_a_finding_in_the_column_of_the_status_is_work_that_is_done():
     assert values.status("N/A") == (Status.COMPLETE, Finding.NOT_APPLICABLE)
     assert values.status("Cannot be confirmed") == (Status.COMPLETE, Finding.UNCONFIRMED)
