@@ -37,6 +37,7 @@ def main_pages(page):
         "review": review,
         "item": item,
         "questions": f"{review}questions/",
+        "spreadsheet": f"{review}imports/",
         "questionnaires": f"{review}questionnaires/",
         "questionnaire": first_link_of(page, f"{review}questionnaires/", rf"{review}questionnaires/\d+/"),
         "decision": f"{review}decision/",
