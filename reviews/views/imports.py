@@ -135,7 +135,6 @@ def _preview(request, found, ticked):
         "page": page,
         "found": preview.in_words(counted),
         "refused_count": counted[RowOutcome.REFUSED],
-        "missing": missing,
         "missing_words": preview.missing_in_words(missing, found.review.items.count()),
         "chips": _chips(counted, outcome),
         "choosable": any(row.can_be_taken for row in page.object_list),
