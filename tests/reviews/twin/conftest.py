@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access
-from reviews import answers, conflicts, escalations, findings, questions, signoffs, syncs
+from evidence import library
+from reviews import answers, conflicts, escalations, findings, questions, signoffs, syncs, workflow
 from reviews.choices import Judged, Outcome, SourceRank
 from reviews.models import Arrival, Review
 from reviews.twin import arrivals, packing
-from tests.cast import add_evidence, item, pdf, record, settle, submit
+from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.reviews.again import decide
 from tests.reviews.minutes import close
 from vendors.models import Contact, Vendor
@@ -53,9 +54,9 @@ def _disputed(review, reviewer, evidence):
 def _lapsed(review, reviewer, evidence):
     """Signed over a version that was replaced since, by a restricted file with a quote."""
     own = add_evidence(review.vendor, reviewer, "Retention policy", confidentiality="restricted")
-    settle(review, [8], reviewer, own)
-    from evidence import library
-
+    record(item(review, 8), reviewer)
+    findings.cite(item(review, 8), own, by=reviewer, locator="p. 3", quote="Kept for 30 days.")
+    sign(workflow.apply(workflow.SUBMIT, item(review, 8), by=reviewer))
     library.add_version(own, by=reviewer, upload=pdf("a newer one"))
 
 

@@ -8,6 +8,7 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import User
 from audit.models import Event
+from dossiers import snapshot
 from reviews import signoffs, verification
 from reviews.models import Item, MovedReview, SignOff
 from reviews.twin import arrivals, packing
@@ -71,6 +72,14 @@ def test_a_moved_review_says_the_same_again_and_so_does_one_moved_twice(full, ta
     assert len(there.names) == 2
     assert states(there) == states(here)
     assert damages() == []
+
+
+def test_a_dossier_of_a_moved_review_withholds_what_was_quoted_under_nda(full, target, lead):
+    here = moved(target, packed(full, lead), lead)
+    _, manifest = snapshot.take(here.pk)
+    rows = {each["number"]: each["signoffs"][0]["content"] for each in manifest["items"] if each["signoffs"]}
+    assert [number for number, content in rows.items() if content is None] == [8]
+    assert "Kept for 30 days." not in json.dumps(manifest)
 
 
 def test_whoever_is_unknown_becomes_a_name_without_rights_and_signatures_stay_theirs(full, target, lead):
