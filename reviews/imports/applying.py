@@ -192,6 +192,7 @@ class _Batch:
             row.before = before[row] | texts[row]
             row.after = after | {
                 "cited": [citation.pk for citation in new],
+                "citations": sorted(citation.pk for citation in item.citations.all()),
                 "brought": [citation.evidence_id for citation in new if citation.evidence_id in self.brought.new],
                 "held": held.get(row.item_id, ""),
             }

@@ -1,7 +1,8 @@
 """What of an item does an applied row change, and how is that written down?
 
 `ImportRow.before` and `.after` hold what `state_of` says, the texts that changed, and in `after` besides: `cited` (ids of
-the citations it made), `brought` (ids of the evidence that came by them), `held` (why a claim was not handed in).
+the citations it made), `citations` (ids of all there are then), `brought` (ids of the evidence that came by them), `held`
+(why a claim was not handed in).
 """
 
 from django.contrib.auth import get_user_model

@@ -44,12 +44,12 @@ def _applied(imported):
 def _untouched(left):
     """YES while each item is as it was left: `{item's id: after}`."""
     items = {item.pk: item for item in Item.objects.filter(pk__in=left).order_by("pk")}
-    cited = {}
-    for item_id, pk in Citation.objects.filter(item__in=items).values_list("item_id", "pk"):
-        cited.setdefault(item_id, set()).add(pk)
+    cited = {pk: [] for pk in items}
+    for item_id, pk in Citation.objects.filter(item__in=items).order_by("pk").values_list("item_id", "pk"):
+        cited[item_id].append(pk)
     for pk, after in left.items():
         state = effects.state_of(items[pk])
-        if any(state[name] != after[name] for name in state) or not cited.get(pk, set()) >= set(after["cited"]):
+        if any(state[name] != after[name] for name in state) or cited[pk] != after["citations"]:
             return no(_touched_by(Item.objects.select_related("statement").get(pk=pk)))
     return YES
 

@@ -84,6 +84,13 @@ def uncited(s, number):
     findings.uncite(each.citations.get(), by=s.lead)
 
 
+def cited_more(s, number):
+    other = library.add_link(
+        s.vendor, url="https://e.example.com", title="E", by=s.lead, kind="other", confidentiality="public"
+    )
+    findings.cite(item(s, 2), other, by=s.lead)
+
+
 @pytest.mark.parametrize(
     ("touch", "words"),
     [
@@ -91,6 +98,7 @@ def uncited(s, number):
         (changed, "Statement 1 was changed since by Lead"),
         (redated, "Statement 1 was changed since by Lead"),
         (uncited, "Statement 1 was changed since by Lead"),
+        (cited_more, "Statement 2 was changed since by Lead"),
     ],
 )
 def test_what_somebody_touched_keeps_all_of_it(small, reviewer, touch, words):
