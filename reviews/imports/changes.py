@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts import site
 from accounts.choices import Role
-from reviews import standing, workflow
+from reviews import sheet_rows, standing, workflow
 from reviews.choices import OPEN, Finding, Status
 from reviews.harmless import is_cut
 from reviews.imports import permitted, values
@@ -29,18 +28,18 @@ from reviews.sheet_columns import mark, plain
 from reviews.sheets import Formula
 
 TEXTS = ("reason", "asked", "asked_of", "notes")
-FORMULA = "A formula stands here. Write what it shows, as text."
 ONE_WAY = "Work on it has begun here, and a sheet does not undo that."
 
 
 @dataclass(frozen=True)
 class Context:
-    """What is the same for all rows of a sheet. `order` is that of its days (`values.order_of`)."""
+    """What is the same for all rows of a sheet: `order` of its days (`values.order_of`), `wrong_links` (`links.problems`)."""
 
     review: Review
     by: Any
     directory: Directory
     order: str | None
+    wrong_links: dict[str, str]
 
     @property
     def vendor(self) -> str:
@@ -93,7 +92,7 @@ class _Row:
         it left."""
         cell = self.line.cell(name)
         if isinstance(cell, Formula):
-            raise Unclear(FORMULA)
+            raise Unclear(values.FORMULA)
         said = self.line.text(name)
         if is_cut(said):
             return None
@@ -211,21 +210,16 @@ class _Row:
         self._change("owner", person.email, person.pk, column=column)
 
     def _links(self, name):
-        addresses, words = [], []
-        for column in self.line.layout.columns_of(name):
-            said, behind = _text_and_links(self.line, column)
-            for address in behind[1:]:
-                addresses += values.addresses("", address)[0]
-            found, rest = values.addresses(said, behind[0] if behind else "")
-            addresses += found
-            if values.says_something(rest):
-                words.append((self.line.layout.heading(column), rest))
+        addresses, words = self.line.linked
         self._kept += words
         if self.base.get(name) == mark(self.line.text(name)) and not any(address.title for address in addresses):
             return
         known = {_comparable(url) for url in self._cited()}
-        new = {_comparable(each.url): each for each in addresses if not _is_ours(each.url)}
+        new = {_comparable(each.url): each for each in addresses}
         added = [each for key, each in new.items() if key not in known]
+        for each in added:
+            if why := self.context.wrong_links.get(each.url):
+                raise Unclear(f"{values.short(each.url)}: {why}")
         if added:
             shown = "\n".join([*filter(None, [self.here[name]]), *(each.url for each in added)])
             value = [{"url": each.url, "title": each.title} for each in added]
@@ -235,6 +229,7 @@ class _Row:
         yield from self.here["links"].split("\n")
         for citation in self.cited:
             yield citation.evidence.current.link
+            yield sheet_rows.address_of(citation.evidence_id)
 
     def _notes(self):
         said = self._said("notes") if self.line.has("notes") else None
@@ -286,7 +281,8 @@ class _Row:
         why = " ".join(in_the_way)
         if would_be.finding != self.item.finding and "finding" not in self.found:
             label = str(Finding(would_be.finding).label)
-            self._add("finding", label, str(would_be.finding), False, False, column=name)
+            both = "finding" in self.base and self.base["finding"] != mark(self.here["finding"])
+            self._add("finding", label, str(would_be.finding), both, both, column=name)
             self.found["finding"]["remark"] = f"Because the sheet says “{values.short(self.line.text(name))}”." + (
                 f" It is not submitted yet: {why}" if why else ""
             )
@@ -294,6 +290,9 @@ class _Row:
             return
         remark = f"It will be in progress, not submitted: {why}" if why else "It will await its owner's signature."
         self._change(name, str(Status.COMPLETE.label), str(Status.AWAITING), remark=remark)
+        if name in self.found and any(self.found.get(each, {}).get("conflict") for each in ("finding", *TEXTS[:3])):
+            # Submitted would be what the sheet does not say.
+            self.found[name] |= {"conflict": True, "taken": False}
 
     def _would_be(self, spoken):
         """`(the item as it would be, whether addresses would be cited)`."""
@@ -301,10 +300,10 @@ class _Row:
         for each in TEXTS[:3]:
             if self.found.get(each, {}).get("taken"):
                 setattr(would_be, each, self.found[each]["value"])
-        own = self.found.get("finding", {})
-        would_be.finding = (
-            (own["value"] if own.get("taken") else "") or spoken or self.item.finding or Finding.CONFIRMED
-        )
+        if own := self.found.get("finding"):
+            would_be.finding = own["value"] if own["taken"] else self.item.finding
+        else:
+            would_be.finding = spoken or self.item.finding or Finding.CONFIRMED
         return would_be, bool(self.found.get("links", {}).get("taken"))
 
     def _in_the_way(self, would_be, links):
@@ -312,18 +311,6 @@ class _Row:
         if links and would_be.finding == Finding.CONFIRMED and not self.cited:
             return workflow.disputed(would_be)
         return workflow.not_submittable(would_be)
-
-
-def _text_and_links(line, column):
-    """`(text, addresses behind it)` of one cell of links. Raises Unclear for a formula that is more than a hyperlink."""
-    cell = line.at(column)
-    behind = [address for address in line.behind(column) if address]
-    if not isinstance(cell, Formula):
-        return values.cells.text(cell), behind
-    spelt = values.hyperlink(cell.text)
-    if spelt is None:
-        raise Unclear(FORMULA)
-    return spelt[1], [spelt[0]]
 
 
 def _with_lines(text, kept):
@@ -340,8 +327,3 @@ def _with_lines(text, kept):
 def _comparable(url):
     parts = urlsplit(url.strip())
     return (parts.netloc.casefold(), parts.path.rstrip("/"), parts.query, parts.fragment)
-
-
-def _is_ours(url):
-    """Whether it leads to a page of evidence here: it was cited before the sheet left, and a sheet removes nothing."""
-    return url.startswith(site.link("/evidence/"))

@@ -84,6 +84,31 @@ class Line:
         """The addresses of hyperlinks behind a cell."""
         return self.layout.sheet.links.get((self.number - 1, column), "").split("\n")
 
+    @cached_property
+    def linked(self) -> tuple[list[values.Address], list[tuple[str, str]]]:
+        """`(addresses, [(heading, words that are none)])` of the columns of links. Raises Unclear."""
+        addresses: list[values.Address] = []
+        words = []
+        for column in self.layout.columns_of("links"):
+            said, behind = self._text_and_links(column)
+            for address in behind[1:]:
+                addresses += values.addresses("", address)[0]
+            found, rest = values.addresses(said, behind[0] if behind else "")
+            addresses += found
+            if values.says_something(rest):
+                words.append((self.layout.heading(column), rest))
+        return addresses, words
+
+    def _text_and_links(self, column: int) -> tuple[str, list[str]]:
+        """`(text, addresses behind it)` of one cell. Raises Unclear for a formula that is more than a hyperlink."""
+        cell = self.at(column)
+        if not isinstance(cell, Formula):
+            return cells.text(cell), [address for address in self.behind(column) if address]
+        spelt = values.hyperlink(cell.text)
+        if spelt is None:
+            raise values.Unclear(values.FORMULA)
+        return spelt[1], [spelt[0]]
+
     def kept(self) -> list[tuple[str, str]]:
         """`(heading, text)` of what is kept as a note."""
         found = [(column, cells.text(self.at(column))) for column in self.layout.columns_of(KEPT)]

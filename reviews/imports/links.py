@@ -49,7 +49,7 @@ def _problem(address, evidence):
         if not evidence.withdrawn_at or evidence.withdrawn_reason == UNDONE:
             return ""
         return f"“{evidence.title}” was withdrawn and proves nothing any more. Restore it in the library first."
-    if _page_of(address):
+    if address.startswith(site.link("/")):
         return "This is the address of no evidence of this vendor."
     try:
         library.refuse_link(address)

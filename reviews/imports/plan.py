@@ -6,12 +6,13 @@ never left out.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from django.db.models import prefetch_related_objects
 
 from reviews import sheet_rows
 from reviews.choices import MatchedBy, RowOutcome, Status
-from reviews.imports import changes, lines, matching, people, values
+from reviews.imports import changes, lines, links, matching, people, values
 from reviews.imports.lines import Layout, Line
 from reviews.models import Import, ImportRow
 from reviews.querysets import people as assigned
@@ -52,11 +53,18 @@ class Plan:
         }
         return matching.match([line.asked for line in self.lines], self.statements, chosen)
 
+    def _wrong_links(self):
+        addresses = set()
+        for line in self.lines:
+            with suppress(values.Unclear):  # said of its cell
+                addresses |= {each.url for each in line.linked[0]}
+        return links.problems(self.review.vendor, sorted(addresses))
+
     def rows(self, progress: Callable[[int], None] = lambda done: None) -> Iterator[ImportRow]:
         """Each row in the order of the sheet; `progress(rows done)` is called now and then."""
         here = sheet_rows.taken(self.items.values(), user=self.source.created_by)
         order = values.order_of(self.layout.column("due_on"))
-        context = changes.Context(self.review, self.source.created_by, self.directory, order)
+        context = changes.Context(self.review, self.source.created_by, self.directory, order, self._wrong_links())
         repeated = _repeated(self.lines, self.matches)
         for done, (line, match) in enumerate(zip(self.lines, self.matches, strict=True), start=1):
             row = ImportRow(
@@ -70,7 +78,7 @@ class Plan:
             )
             if match.item is None:
                 formula = line.formula_in("id", "number", "item", "position")
-                _refuse(row, changes.FORMULA if formula else match.problem, line.place(formula or match.place_of))
+                _refuse(row, values.FORMULA if formula else match.problem, line.place(formula or match.place_of))
             elif line.number in repeated:
                 _say_of_repeated(row, *repeated[line.number])
             else:

@@ -24,6 +24,7 @@ EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets; right for every day from Ma
 SERIALS = range(36_526, 73_051)  # 2000 to 2099
 YEARS = range(2000, 2100)
 LINKS_IN_A_CELL = 20
+FORMULA = "A formula stands here. Write what it shows, as text."
 LONGEST_LINK: int = Version._meta.get_field("link").max_length  # type: ignore[assignment]
 
 

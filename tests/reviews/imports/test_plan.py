@@ -7,13 +7,14 @@ import pytest
 
 from accounts import grants
 from accounts.choices import Access, Role
+from evidence import library
 from reviews import findings, ownership
 from reviews.choices import Finding, ImportState, RowOutcome, Status
 from reviews.imports import bring, plan, reading
 from tests.cast import bring_to, item, person, record
 from tests.reviews.imports.sheets_by_hand import brought, csv_of, exported, made_by_hand, row_of, told, xlsx_of
 
-QUERIES = 29
+QUERIES = 30
 
 
 def only(review, by, *, headings=("Number", "Status"), rows):
@@ -140,6 +141,26 @@ def test_a_claim_that_was_taken_over_and_still_lacks_its_ground_changes_nothing(
     assert {row.outcome for row in rows.values()} == {RowOutcome.UNCHANGED}
 
 
+def test_a_claim_overwrites_no_finding_that_was_recorded_since_the_sheet_left(small, reviewer):
+    record(item(small, 3), reviewer, finding="", notes="Begun.")
+    rows = exported(small, reviewer, n3={"status": "Confirmed", "links": "https://example.com/a"})
+    record(item(small, 3), reviewer, finding=Finding.UNCONFIRMED, reason="They refused.")
+
+    row = row_of(brought(small, reviewer, csv_of(*rows)), 3)
+
+    assert told(row)["finding"] == ("Cannot be confirmed", "Confirmed", False)
+    assert told(row)["status"] == ("In progress", "Complete", False)
+    assert row.outcome == RowOutcome.CONFLICTING
+
+
+def test_a_claim_beside_a_finding_nobody_understands_is_not_said_to_be_submitted(small, reviewer):
+    headings = ["Number", "Status", "Finding", "Evidence Link"]
+    rows = only(small, reviewer, headings=headings, rows=[[1, "Complete", "perhaps", "https://example.com/a"]])
+
+    assert "“perhaps” is no finding known here" in problems(rows[1])["finding"]
+    assert "not submitted: Choose a finding" in rows[1].cells[-1]["remark"]
+
+
 def test_what_awaits_a_signature_or_is_signed_a_sheet_leaves_alone_but_for_its_due_day(small, lead, reviewer, evidence):
     bring_to(small, Status.AWAITING, 1, by=reviewer, evidence=evidence)
     bring_to(small, Status.COMPLETE, 2, by=reviewer, evidence=evidence)
@@ -211,6 +232,32 @@ def test_links_are_added_never_taken_away_and_our_own_addresses_are_no_news(smal
     assert "no web address" in problems(rows[3])["links"]
     assert (rows[3].outcome, rows[4].outcome) == (RowOutcome.REFUSED, RowOutcome.UNCHANGED)
     assert rows[3].problem.startswith("CSV, B4: ")
+
+
+def test_an_address_that_cannot_be_cited_is_refused_with_its_cell_and_our_own_page_is_cited(
+    small, reviewer, evidence, vendor
+):
+    page = f"http://127.0.0.1:8000{evidence.get_absolute_url()}"
+    old = library.add_link(
+        vendor, url="https://old.example.com", title="Old", by=reviewer, kind="other", confidentiality="public"
+    )
+    library.withdraw(old, by=reviewer, reason="A fake.")
+    elsewhere = "http://127.0.0.1:8000/evidence/999999/"
+
+    rows = only(
+        small,
+        reviewer,
+        headings=["Number", "Evidence Link", "Status"],
+        rows=[[1, page, ""], [2, elsewhere, ""], [3, f"{page}file", ""], [4, "https://old.example.com", "Complete"]],
+    )
+
+    assert told(rows[1]) == {"links": ("", page, True)}
+    nobodys = "This is the address of no evidence of this vendor."
+    assert problems(rows[2])["links"] == f"{elsewhere}: {nobodys}"
+    assert problems(rows[3])["links"].endswith(f": {nobodys}")
+    assert rows[2].problem.startswith("CSV, B3: ")
+    assert "“Old” was withdrawn" in problems(rows[4])["links"]
+    assert "not submitted: Cite at least one piece" in rows[4].cells[-1]["remark"]
 
 
 def test_other_columns_become_lines_of_the_notes_once(small, reviewer):
