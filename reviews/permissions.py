@@ -324,3 +324,12 @@ def can_move_out(user, review):
 def can_move_in(user, vendor_id):
     """A review from elsewhere brings findings and signatures of others with it, as opening one does not."""
     return permissions.can_lead(user, vendor_id)
+
+
+def can_let_in(user, arrival):
+    """Whose signatures a file holds, the file alone says. So a CISO here answers for it, never who brought it (rule 5)."""
+    if user == arrival.created_by:
+        return no("You brought this file, so somebody else lets it in: a CISO who knows where it comes from.")
+    if user.role != Role.CISO or Access.SIGN not in grants.on(user, arrival.vendor_id):
+        return no("Only a CISO who may sign at this vendor lets a review in from elsewhere.")
+    return YES

@@ -191,6 +191,16 @@ class Arrival(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     worked_at = models.DateTimeField(null=True, blank=True, help_text="When it was last handed to a worker.")
+    let_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Who answers for where it comes from: never whoever brought it.",
+    )
     review = models.OneToOneField(Review, on_delete=models.PROTECT, null=True, blank=True, related_name="arrival")
 
     objects = OfVendorQuerySet.as_manager()

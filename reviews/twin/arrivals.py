@@ -29,7 +29,7 @@ from reviews import standing
 from reviews.choices import Act, ArrivalState, Status
 from reviews.models import Arrival, Item, Review
 from reviews.models.imports import stored_arrival
-from reviews.permissions import can_move_in
+from reviews.permissions import can_let_in, can_move_in
 from reviews.twin import moving, people, reading, truth
 from reviews.twin.format import Twin
 from reviews.twin.problems import Wrong
@@ -141,16 +141,21 @@ def _described(twin: Twin, review: Review, files: int) -> dict[str, Any]:
     }
 
 
-def confirm(arrival: Arrival, *, by: User) -> Arrival:
-    """Have the move made that the preview showed. Raises PermissionDenied, or Refused when it waits for no word."""
-    ask(can_move_in(by, arrival.vendor_id))
+def let_in(arrival: Arrival, *, by: User, shown: str) -> Arrival:
+    """Have the move made that the preview of the file with the hash `shown` showed.
+
+    Raises PermissionDenied, or Refused when it waits for no word.
+    """
+    ask(can_let_in(by, arrival))
     with transaction.atomic():
         arrival = Arrival.objects.select_for_update(of=("self",)).get(pk=arrival.pk)
+        if shown != arrival.sha256:
+            raise Refused("This is not the file you were shown. Look at it again.")
         if arrival.state != ArrivalState.READY:
             raise Refused(f"This file is not waiting for your word: {arrival.get_state_display().lower()}.")
-        arrival.state, arrival.worked_at, arrival.created_by = ArrivalState.MOVING, timezone.now(), by
-        arrival.save(update_fields=["state", "worked_at", "created_by"])
-        _note("confirmed", arrival, by, after={"people_added": len(arrival.found["unknown"])})
+        arrival.state, arrival.worked_at, arrival.let_in_by = ArrivalState.MOVING, timezone.now(), by
+        arrival.save(update_fields=["state", "worked_at", "let_in_by"])
+        _note("let_in", arrival, by, after={"people_added": len(arrival.found["unknown"])})
         _send(arrival)
     return arrival
 

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Refused, ask
 from evidence.reading import HEADERS
+from reviews.forms import SignForm
 from reviews.models import Arrival, MovedReview
-from reviews.permissions import can_move_in, can_move_out, can_open
+from reviews.permissions import can_let_in, can_move_in, can_move_out, can_open
 from reviews.twin import arrivals, history, packing
 from reviews.twin import format as parts
 from reviews.twin.forms import ArrivalForm
 from reviews.views.find import review_alone
+from reviews.views.item import needs_password, reauthenticate
 
 PER_PAGE = 50
 
@@ -70,7 +72,9 @@ def review_moved(request, slug):
     review = review_alone(request, slug)
     moved = get_object_or_404(MovedReview.objects.select_related("by").defer("content"), review=review)
     page = Paginator(history.of(moved), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "reviews/moved.html", {"review": review, "moved": moved, "page": page})
+    arrival = Arrival.objects.filter(review=review).select_related("let_in_by").first()
+    context = {"review": review, "moved": moved, "let_in_by": arrival and arrival.let_in_by, "page": page}
+    return render(request, "reviews/moved.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,13 +112,14 @@ def arrival(request, pk):
         "at_work": found.state in arrivals.AT_WORK,
         "silent": arrivals.is_silent(found),
         "verdict": can_move_in(request.user, found.vendor_id),
+        "letting_in": can_let_in(request.user, found),
+        "form": SignForm(initial={"shown": found.sha256}, needs_password=needs_password(request)),
     }
     return render(request, "reviews/arrival.html", context)
 
 
 def _act(request, pk, act):
     found = _arrival(request, pk)
-    ask(can_move_in(request.user, found.vendor_id))
     try:
         act(found, by=request.user)
     except Refused as refusal:
@@ -124,7 +129,16 @@ def _act(request, pk, act):
 
 @require_POST
 def arrival_move(request, pk):
-    return _act(request, pk, arrivals.confirm)
+    form = SignForm(request.POST, needs_password=needs_password(request))
+
+    def let_in(found, *, by):
+        ask(can_let_in(by, found))
+        if not form.is_valid():
+            raise Refused(f"Not moved. {next(iter(form.errors.values()))[0]}")
+        reauthenticate(request, form)
+        arrivals.let_in(found, by=by, shown=form.cleaned_data["shown"])
+
+    return _act(request, pk, let_in)
 
 
 @require_POST

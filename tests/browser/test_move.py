@@ -3,10 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import DEMO_PASSWORD
+
 pytestmark = pytest.mark.browser
 
 
-def test_a_lead_takes_a_copy_out_and_moves_it_in(as_person, look, tmp_path):
+def test_a_lead_takes_a_copy_out_and_brings_it_and_a_ciso_lets_it_in(as_person, look, tmp_path):
     page = as_person("lead@example.com")
     page.goto("/reviews/")
     page.goto(page.get_by_role("link", name="Amazon Bedrock").first.get_attribute("href"))
@@ -26,11 +28,24 @@ def test_a_lead_takes_a_copy_out_and_moves_it_in(as_person, look, tmp_path):
     page.get_by_label("Vendor here").select_option(label="The same elsewhere")
     page.get_by_label("The review's file").set_input_files(copy)
     page.get_by_role("button", name="Check what is in it").click()
-    move = page.get_by_role("button", name="Move the review in")
     expect(page.get_by_text("every SHA-256 is right")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Move the review in")).to_be_disabled()
     problems = look(page, "arrival")
-    move.click()
-    expect(page.get_by_role("link", name="Open ")).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Open ").click()
-    page.get_by_role("link", name="Moved from where").click()
-    assert problems | look(page, "moved") == {}
+
+    arrival = page.url
+
+    page.goto("/vendors/the-same-elsewhere/")
+    person = page.get_by_label("Person", exact=True)
+    person.select_option(label=person.locator("option", has_text="CISO").first.inner_text())
+    page.get_by_label("Access", exact=True).select_option("sign")
+    page.get_by_role("button", name="Give access").click()
+
+    ciso = as_person("ciso@example.com")
+    ciso.goto(arrival)
+    problems |= look(ciso, "arrival-ciso")
+    ciso.get_by_label("Your password, to sign").fill(DEMO_PASSWORD)
+    ciso.get_by_role("button", name="Move the review in").click()
+    ciso.get_by_role("link", name="Open ").click(timeout=60_000)
+    ciso.get_by_role("link", name="Moved from where").click()
+    expect(ciso.get_by_text("brought by Review lead, let in by CISO")).to_be_visible()
+    assert problems | look(ciso, "moved") == {}

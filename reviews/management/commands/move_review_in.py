@@ -14,7 +14,7 @@ from vendors.models import Vendor
 
 
 class Command(BaseCommand):
-    help = "Check a review's file from another installation, and leave it for its bringer to confirm on the page."
+    help = "Check a review's file from another installation, and leave it for a CISO to let in on the page."
 
     def add_arguments(self, parser):
         parser.add_argument("path", help="the ZIP as the other installation made it")
@@ -41,4 +41,4 @@ class Command(BaseCommand):
             raise CommandError("\n".join(arrival.problems) or arrival.get_state_display())
         for name in ("title", "organisation", "items", "signatures", "current", "files"):
             self.stdout.write(f"{name}: {arrival.found[name]}")
-        self.stdout.write(f"Everything was verified. Confirm it at {arrival.get_absolute_url()}.")
+        self.stdout.write(f"Everything was verified. A CISO lets it in at {arrival.get_absolute_url()}.")

@@ -10,13 +10,14 @@ import pytest
 from django.utils import timezone
 
 from accounts import grants
-from accounts.choices import Access
+from accounts.choices import Access, Role
+from accounts.models import User
 from evidence import library
 from reviews import answers, conflicts, escalations, findings, questions, signoffs, syncs, workflow
 from reviews.choices import Judged, Outcome, SourceRank
 from reviews.models import Arrival, Review
 from reviews.twin import arrivals, packing
-from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
+from tests.cast import add_evidence, item, pdf, person, record, settle, sign, submit
 from tests.reviews.again import decide
 from tests.reviews.minutes import close
 from vendors.models import Contact, Vendor
@@ -139,11 +140,18 @@ def brought(vendor, members, by):
     return Arrival.objects.get(pk=arrival.pk)
 
 
+def gatekeeper(vendor):
+    """A CISO who may sign at the vendor, and brought nothing."""
+    found = User.objects.filter(email="gatekeeper@example.com").first() or person("Gatekeeper", Role.CISO)
+    grants.give(found, Access.SIGN, vendor)
+    return User.objects.get(pk=found.pk)
+
+
 def moved(vendor, members, by):
     """The review that came of it."""
     arrival = brought(vendor, members, by)
     assert (arrival.problems, arrival.state) == ([], "ready")
-    arrivals.confirm(arrival, by=by)
+    arrivals.let_in(arrival, by=gatekeeper(vendor), shown=arrival.sha256)
     arrivals.move_in(arrival.pk)
     arrival.refresh_from_db()
     assert (arrival.problems, arrival.state) == ([], "moved")

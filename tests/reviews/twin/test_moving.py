@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import User
+from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
 from reviews import signoffs, verification
@@ -14,7 +17,7 @@ from reviews.models import Item, MovedReview, SignOff
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
 from tests.reviews.again import states
-from tests.reviews.twin.conftest import Upload, brought, moved, packed, said, saying
+from tests.reviews.twin.conftest import Upload, brought, gatekeeper, moved, packed, said, saying
 from vendors.models import Vendor
 
 
@@ -94,14 +97,14 @@ def test_whoever_is_unknown_becomes_a_name_without_rights_and_signatures_stay_th
     ]
     assert not User.objects.filter(email__endswith="there.example").exists()
 
-    arrivals.confirm(arrival, by=lead)
+    arrivals.let_in(arrival, by=gatekeeper(target), shown=arrival.sha256)
     arrivals.move_in(arrival.pk)
     arrivals.move_in(arrival.pk)
     arrival.refresh_from_db()
     made = User.objects.get(email="ciso@there.example")
     assert (made.is_active, made.has_usable_password(), grants.vendors_of(made)) == (False, False, [])
     assert User.objects.get(email="root@there.example").role == Role.REVIEWER
-    assert {each.name for each, _ in grants.people(target)} == {"Lead"}
+    assert {each.name for each, _ in grants.people(target)} == {"Lead", "Gatekeeper"}
     signed = SignOff.objects.filter(item__review=arrival.review, item__statement__number=1).get()
     assert (signed.signer, signed.signer_name) == (made, "CISO")
     assert Item.objects.filter(review=arrival.review).count() == 12
@@ -112,6 +115,23 @@ def test_whoever_is_unknown_becomes_a_name_without_rights_and_signatures_stay_th
     assert brought(target, saying(members, content), lead).problems == [
         f"This file was moved in before, on {day}, and a review is moved once."
     ]
+
+
+def test_rule_05_nobody_lets_in_what_they_brought_and_only_a_ciso_does(full, target, lead, ciso):
+    """Who made the file, nothing in it proves: else a lead could write a colleague's signatures by hand."""
+    arrival = brought(target, packed(full, lead), lead)
+    User.objects.filter(pk=lead.pk).update(role=Role.CISO)
+    grants.give(lead, Access.SIGN, target)
+    for who, why in (
+        (User.objects.get(pk=lead.pk), "You brought this file, so somebody else lets it in"),
+        (ciso, "Only a CISO who may sign at this vendor"),
+    ):
+        with pytest.raises(PermissionDenied, match=why):
+            arrivals.let_in(arrival, by=who, shown=arrival.sha256)
+    with pytest.raises(Refused, match="not the file you were shown"):
+        arrivals.let_in(arrival, by=gatekeeper(target), shown="0" * 64)
+    arrivals.move_in(arrival.pk)
+    assert not MovedReview.objects.exists()
 
 
 def test_a_file_that_was_withheld_or_is_no_zip_is_for_reading(full, target, lead):
