@@ -117,7 +117,9 @@ def read(file: Any, name: str, *, accepted: tuple[ContentType, ...] = (content_t
     found = _read(f"“{name}”", _READERS[kind], copy)
     remark = " ".join(filter(None, (kinds.misnamed(name, kind), found.remark)))
     return replace(
-        found, sheets=[replace(sheet, name=sheet.name or kind.label) for sheet in found.sheets], remark=remark
+        found,
+        sheets=[replace(sheet, name=words.named(sheet.name) or kind.label) for sheet in found.sheets],
+        remark=remark,
     )
 
 

@@ -4,9 +4,11 @@ import signal
 from typing import Any
 
 from accounts.permissions import Refused
+from evidence import names
 from evidence.uploads import megabytes
 from reviews.sheets import limits
 
+LONGEST_NAME = 60  # characters of a sheet's name; spreadsheet programs allow 31
 AGAIN = " Open it, save it again and try once more."
 
 
@@ -47,6 +49,11 @@ def killed(status: int) -> str:
     return f"is damaged and cannot be read.{AGAIN}"
 
 
+def named(sheet: str) -> str:
+    """A sheet's name as it stands before every place in it, and in the audit log: one line that hides no place."""
+    return names.one_line(sheet, LONGEST_NAME)
+
+
 def _place(said: dict[str, Any]) -> str:
     if "row" not in said:
         return ""
@@ -56,7 +63,7 @@ def _place(said: dict[str, Any]) -> str:
         where = f"cell {letters(said['column'])}{said['row']}"
     else:
         where = f"row {said['row']}"
-    return f" (“{said['sheet']}”, {where})" if said["sheet"] else f" ({where})"
+    return f" (“{named(said['sheet'])}”, {where})" if said["sheet"] else f" ({where})"
 
 
 def letters(column: int) -> str:

@@ -98,6 +98,14 @@ def test_cells_merges_links_and_hidden_sheets_are_what_a_person_sees():
 TWO = (text("a"), text("b"))
 
 
+def test_the_name_of_a_sheet_hides_no_place_in_it():
+    name = "Li&#10;st \u202e" + "x" * 200
+    [kept] = read(ods(table(row(*TWO), row(*TWO), name=name))).sheets
+    assert kept.name == "Li st " + "x" * 54
+    with pytest.raises(sheets.Unreadable, match=r"\(“Li st x{54}”, row 1\)"):
+        read(ods(table(row(text("a"), blank(300), text("b")), name=name)))
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
