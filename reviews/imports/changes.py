@@ -187,6 +187,8 @@ class _Row:
         if said is None or (said and not values.says_something(said)):
             return
         if said and (role := values.role(said)):
+            if values.role(self.line.text("stakeholder")) not in {role, None}:
+                raise Unclear(f"“{values.short(said)}” is another stakeholder than this row's. Write a person here.")
             self._role(role, name)
         elif said:
             self._person(said, name)

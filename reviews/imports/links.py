@@ -1,5 +1,7 @@
 """What becomes of the addresses in a sheet? Evidence of the vendor: found again, or added as a link; cited once."""
 
+from urllib.parse import urlsplit
+
 from django.urls import Resolver404, resolve
 
 from accounts import site
@@ -24,14 +26,17 @@ def found(vendor, addresses):
 
 def _page_of(address):
     """The id of the evidence whose page of ours this is, or None."""
-    root = site.link("/")
-    if not address.startswith(root):
+    if not _is_ours(address):
         return None
     try:
-        match = resolve(address.removeprefix(root.rstrip("/")).partition("?")[0].partition("#")[0])
+        match = resolve(urlsplit(address).path)
     except Resolver404:
         return None
     return match.kwargs.get("pk") if match.view_name == "evidence:evidence" else None
+
+
+def _is_ours(address):
+    return urlsplit(address).netloc.casefold() == urlsplit(site.link("/")).netloc.casefold()
 
 
 def problems(vendor, addresses):
@@ -49,7 +54,7 @@ def _problem(address, evidence):
         if not evidence.withdrawn_at or evidence.withdrawn_reason == UNDONE:
             return ""
         return f"“{evidence.title}” was withdrawn and proves nothing any more. Restore it in the library first."
-    if address.startswith(site.link("/")):
+    if _is_ours(address):
         return "This is the address of no evidence of this vendor."
     try:
         library.refuse_link(address)

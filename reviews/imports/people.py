@@ -31,13 +31,14 @@ class Directory:
         if len(mails) == 1 and mails[0] in self._by_mail:
             return self._by_mail[mails[0]]
         if name not in self.named:
-            known = self.said.get(name) if name in self.said else self._by_name(name)
+            # An address nobody has is somebody else's, whatever the name beside it.
+            known = self.said.get(name) if name in self.said or mails else self._by_name(name)
             self.named[name] = known if known in self.by_id else None
         return self.by_id.get(self.named[name])
 
     def _by_name(self, name):
         """Id of the only one whose name has all these words, in whatever order."""
-        words = set(_words(_MAIL.sub(" ", name)))
+        words = set(_words(name))
         found = [pk for pk, person in self.by_id.items() if words and words <= set(_words(person.name))]
         exactly = [pk for pk in found if words == set(_words(self.by_id[pk].name))]
         return (exactly or found)[0] if len(exactly or found) == 1 else None

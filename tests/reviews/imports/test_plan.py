@@ -201,6 +201,7 @@ def test_people_are_known_by_mail_or_name_and_others_are_listed_for_a_person_to_
         [4, "Robin Roe"],
         [12, "CISO"],
         [5, "tbd"],
+        [6, "Robin Doe <robin@elsewhere.example>"],
     ]
 
     source = brought(small, lead, csv_of(headings, *said))
@@ -211,8 +212,17 @@ def test_people_are_known_by_mail_or_name_and_others_are_listed_for_a_person_to_
     assert problems(rows[4])["owner"].startswith("Nobody who works on Anthropic is certainly meant by “Robin Roe”.")
     assert told(rows[12]) == {"stakeholder": ("", "CISO", True)}
     assert rows[5].outcome == RowOutcome.UNCHANGED
-    assert set(source.people) == {"Doe, Robin", "robin", "Robin Roe"}
+    assert "is certainly meant by “Robin Doe <robin@elsewhere.example>”" in problems(rows[6])["owner"]
+    assert set(source.people) == {"Doe, Robin", "robin", "Robin Roe", "Robin Doe <robin@elsewhere.example>"}
     assert source.people["Robin Roe"] is None
+
+
+def test_an_owner_that_is_another_stakeholder_than_the_rows_is_no_guess(small, lead):
+    rows = only(small, lead, headings=["Number", "Responsible", "Owner"], rows=[[1, "CISO", "IT"], [12, "IT", "IT"]])
+
+    said = "“IT” is another stakeholder than this row's. Write a person here."
+    assert problems(rows[1]) == {"owner": said}
+    assert told(rows[12]) == {"stakeholder": ("", "IT security", True)}
 
 
 def test_links_are_added_never_taken_away_and_our_own_addresses_are_no_news(small, reviewer, evidence):
@@ -242,7 +252,7 @@ def test_an_address_that_cannot_be_cited_is_refused_with_its_cell_and_our_own_pa
         vendor, url="https://old.example.com", title="Old", by=reviewer, kind="other", confidentiality="public"
     )
     library.withdraw(old, by=reviewer, reason="A fake.")
-    elsewhere = "http://127.0.0.1:8000/evidence/999999/"
+    elsewhere = "HTTPS://127.0.0.1:8000/evidence/999999/"
 
     rows = only(
         small,
