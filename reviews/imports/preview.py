@@ -38,10 +38,11 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """How much is applied when nothing is chosen differently."""
+    """How much is applied when nothing is chosen differently, and how many cells of the same rows cannot be taken."""
 
     rows: int
     cells: int
+    left_out: int = 0
 
     def __str__(self):
         rows, cells = ("" if count == 1 else "s" for count in (self.rows, self.cells))
@@ -98,6 +99,16 @@ class Row:
         return self.outcome in TAKEABLE and any(cell.can_be_taken for cell in self.cells)
 
     @property
+    def only_conflicts(self):
+        """There is nothing to tick but cells that were changed on both sides: the row needs no tick of its own."""
+        return all(cell.conflict for cell in self.cells if cell.can_be_taken)
+
+    @property
+    def own_problem(self):
+        """Why the row cannot be taken, unless one of its cells says the same."""
+        return "" if self.problem in {f"{cell.place}: {cell.problem}" for cell in self.cells} else self.problem
+
+    @property
     def needs_item(self):
         """A person may say of which statement it speaks."""
         return self.outcome == RowOutcome.REFUSED and self.item is None
@@ -111,9 +122,11 @@ def counts(imported):
 
 def wanted(imported):
     """Rows and cells that are ticked, over all pages: one query."""
-    cells = imported.rows.filter(taken=True, outcome__in=TAKEABLE).order_by().values_list("cells", flat=True)
-    ticked = [count for each in cells if (count := sum(bool(cell["taken"]) for cell in each))]
-    return Wanted(rows=len(ticked), cells=sum(ticked))
+    found = imported.rows.filter(taken=True, outcome__in=TAKEABLE).order_by().values_list("cells", flat=True)
+    rows = list(found)
+    ticked = [count for each in rows if (count := sum(bool(cell["taken"]) for cell in each))]
+    left_out = sum(bool(cell["problem"]) for each in rows for cell in each)
+    return Wanted(rows=len(ticked), cells=sum(ticked), left_out=left_out)
 
 
 def unmentioned(imported):

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Case, Prefetch, When
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,8 @@ from reviews.views.find import review_alone
 
 PER_PAGE, ROWS_PER_PAGE = 25, 50
 OK, UNPROCESSABLE = 200, 422
+# Of a sheet that comes back most rows say nothing new.
+UNCHANGED_LAST = Case(When(outcome=RowOutcome.UNCHANGED, then=1), default=0)
 NO_LONGER = "The columns of this import can no longer be changed."
 CHANGEABLE = frozenset({ImportState.COLUMNS, ImportState.READY})
 WORKING = frozenset({ImportState.WAITING, ImportState.READING, ImportState.APPLYING})
@@ -126,7 +128,7 @@ def _preview(request, found, ticked):
     counted = preview.counts(found)
     outcome = request.GET.get("show", "")
     outcome = outcome if outcome in RowOutcome.values else ""
-    rows = _rows_of(found).filter(outcome=outcome) if outcome else _rows_of(found)
+    rows = _rows_of(found).filter(outcome=outcome) if outcome else _rows_of(found).order_by(UNCHANGED_LAST, "position")
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     page.object_list, items = preview.placeable(found, preview.rows(page.object_list, ticked))
     wanted, missing = preview.wanted(found), preview.unmentioned(found)

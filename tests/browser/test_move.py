@@ -13,7 +13,7 @@ def test_a_lead_takes_a_copy_out_and_brings_it_and_a_ciso_lets_it_in(as_person, 
     page.goto("/reviews/")
     page.goto(page.get_by_role("link", name="Amazon Bedrock").first.get_attribute("href"))
     page.get_by_role("navigation", name="This review").get_by_role("link", name="Dossier").click()
-    page.get_by_role("link", name="Move or keep").click()
+    page.get_by_role("link", name="Machine-readable copy").click()
     with page.expect_download() as leaving:
         page.get_by_role("link", name="With all files (ZIP)").click()
     copy = tmp_path / "review.zip"

@@ -148,6 +148,27 @@ def test_each_row_says_how_it_was_found_and_each_cell_stands_old_beside_new(read
     assert "Penguins List, row 1 No statement reads like this." in page
 
 
+def test_unchanged_rows_come_last_and_a_problem_is_said_once_and_counted(ready, reviewer, browser_of):
+    unread = cell("status", "Complted", place="List, D6", problem="“Complted” is no status.", taken=False)
+    row(ready, 5, unread, cell("notes", "A note"))
+    said = row(ready, 6, unread, outcome=RowOutcome.REFUSED, problem="List, D6: “Complted” is no status.")
+    page = browser_of(reviewer).get(at(ready))
+    positions = [int(each) for each in re.findall(r'id="row-(\d+)"', page.content.decode())]
+    assert positions == [2, 3, 4, 6, 7, 20, 5]
+    text = text_of(page)
+    assert "1 cell is left out" in text
+    assert text.count(said.problem) == 2  # of row 5 and of row 6
+
+
+def test_a_row_that_only_holds_what_changed_on_both_sides_has_no_tick_but_that_of_its_cell(ready, reviewer, browser_of):
+    both = cell("notes", "Theirs", old="Ours", base_changed=True, conflict=True, taken=False)
+    alone = row(ready, 5, both, outcome=RowOutcome.CONFLICTING)
+    html = browser_of(reviewer).get(at(ready)).content.decode()
+    assert f'type="hidden" name="row" value="{alone.pk}"' in html
+    assert f'type="checkbox" name="row" value="{alone.pk}"' not in html
+    assert f'type="checkbox" name="cell" value="{alone.pk}:notes"' in html
+
+
 def test_a_filter_shows_the_rows_of_one_kind(ready, reviewer, browser_of):
     page = text_of(browser_of(reviewer).get(at(ready, show="refused")))
     assert "Penguins" in page
