@@ -125,7 +125,7 @@ def take(source, *, by, version, rows, cells):
         before = (row.taken, [cell["taken"] for cell in row.cells])
         for cell in row.cells:
             cell["taken"] = not cell["problem"] and (row.pk, cell["column"]) in cells
-        row.taken = row.pk in rows
+        row.taken = row.pk in rows and any(cell["taken"] for cell in row.cells)
         if (row.taken, [cell["taken"] for cell in row.cells]) != before:
             changed.append(row)
     source.rows.bulk_update(changed, ["taken", "cells"], batch_size=200)

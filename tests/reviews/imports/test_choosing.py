@@ -126,6 +126,9 @@ def test_rows_and_cells_are_taken_as_the_person_says_but_never_what_may_not_be(s
         "due_on": False,
     }
     assert (first.taken, second.taken) == (True, False)
+    choosing.take(source, by=reviewer, version=2, rows={first.pk, second.pk}, cells={(first.pk, "due_on")})
+    with pytest.raises(Refused, match="Nothing of this sheet is to be taken"):
+        applying.ask(source, by=reviewer, version=3)
     with pytest.raises(Refused, match="somebody has chosen something else"):
         choosing.take(source, by=reviewer, version=1, rows=set(), cells=set())
 
