@@ -17,9 +17,9 @@ from django.utils import timezone
 from accounts.permissions import Refused
 from accounts.permissions import ask as insist
 from audit import log
-from reviews import events, sheet_rows, workflow
+from reviews import errands, sheet_rows, workflow
 from reviews.choices import ImportKind, ImportState, RowOutcome, Status
-from reviews.imports import claims, effects, links, permitted, reading
+from reviews.imports import claims, effects, journal, links, permitted, reading
 from reviews.models import Citation, Import, ImportRow, Item, Review
 from reviews.permissions import can_import
 from reviews.sheet_columns import plain
@@ -55,7 +55,7 @@ def ask(imported, *, by, version):
     imported.state, imported.problem, imported.applied_by = ImportState.APPLYING, "", by
     imported.attempt, imported.worked_at, imported.done = 0, timezone.now(), 0
     imported.save(update_fields=["state", "problem", "applied_by", "attempt", "worked_at", "done"])
-    note(imported, "import.accepted", by=by)
+    journal.record("import.accepted", imported, by=by)
     send_later(imported)
     return imported
 
@@ -65,25 +65,8 @@ def applicable(imported):
     return imported.rows.filter(taken=True, problem="", item__isnull=False, outcome__in=APPLICABLE)
 
 
-def note(imported, event_type, *, by, review=None, **said):
-    about = f"import of {imported.name}"
-    events.record(event_type, imported, review=review or imported.review, by=by, about=about, **said)
-
-
 def send_later(imported):
-    transaction.on_commit(lambda: send(imported))
-
-
-def send(imported):
-    """Tell a worker. When the queue does not answer, `lost` tells one later."""
-    from kombu.exceptions import OperationalError as QueueDoesNotAnswer
-
-    from reviews import tasks
-
-    try:
-        tasks.apply_import.delay(imported.pk)
-    except QueueDoesNotAnswer:
-        logger.warning("%s waits: the queue does not answer", imported)
+    errands.tell_later("apply_import", imported)
 
 
 def apply(import_id):
@@ -114,7 +97,7 @@ def give_back(import_id, why):
     imported.state, imported.problem, imported.attempt = ImportState.WAITING, why, 0
     imported.version, imported.worked_at = imported.version + 1, timezone.now()
     imported.save(update_fields=["state", "problem", "attempt", "version", "worked_at"])
-    note(imported, "import.not_applied", by=imported.applied_by, reason=why)
+    journal.record("import.not_applied", imported, by=imported.applied_by, reason=why)
     reading.send_later(imported)
 
 
@@ -126,7 +109,7 @@ def _apply(import_id):
     if imported.state != ImportState.APPLYING:
         return  # Another worker was faster.
     by = imported.applied_by
-    review = effects.with_all(Review.objects).get(pk=review_id)
+    imported.review = review = effects.with_all(Review.objects).get(pk=review_id)
     insist(can_import(by, review))
     rows = applicable(imported)
     ids = list(rows.values_list("item_id", flat=True))
@@ -138,15 +121,15 @@ def _apply(import_id):
     for first in range(0, len(positions), effects.AT_ONCE):
         these = list(rows.filter(position__in=positions[first : first + effects.AT_ONCE]))
         counts.update(_Batch(imported, review, these, by, brought).apply())
-    _finish(imported, review, by, counts)
+    _finish(imported, by, counts)
 
 
-def _finish(imported, review, by, counts):
+def _finish(imported, by, counts):
     imported.state, imported.applied_at, imported.done = ImportState.APPLIED, timezone.now(), imported.total
     imported.content = imported.tables = None
     imported.save(update_fields=["state", "applied_at", "done", "content", "tables"])
     hashed = f"sha256:{imported.sha256}" if imported.sha256 else ""
-    note(imported, "import.applied", by=by, review=review, after=dict(counts), content_hash=hashed)
+    journal.record("import.applied", imported, by=by, after=dict(counts), content_hash=hashed)
 
 
 class Brought:

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts.permissions import Refused, ask
 from evidence.names import display_name
-from reviews import events, sheets
+from reviews import sheets
 from reviews.choices import ImportKind
-from reviews.imports import reading
+from reviews.imports import journal, reading
 from reviews.models import Import
 from reviews.permissions import can_import
 from reviews.sheets import kinds, limits
@@ -48,13 +48,10 @@ def _keep(review, by, name, content, kind):
     source = Import.objects.create(
         review=review, kind=kind, name=name, sha256=digest, size=len(content), content=content, created_by=by
     )
-    events.record(
+    journal.record(
         "import.brought",
         source,
-        review=review,
         by=by,
-        about=f"import of “{name}”",
-        label=name,
         content_hash=f"sha256:{digest}",
         after={"name": name, "size": len(content), "kind": str(kind)},
     )

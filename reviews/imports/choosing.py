@@ -6,9 +6,8 @@ from django.utils import timezone
 from accounts import grants, people
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from reviews import events
 from reviews.choices import ImportState, MatchedBy, RowOutcome
-from reviews.imports import forgetting, headings, reading
+from reviews.imports import forgetting, headings, journal, reading
 from reviews.imports.lines import Layout
 from reviews.models import Import, RememberedHeading
 from reviews.permissions import can_import
@@ -40,7 +39,7 @@ def choose(source, *, by, version, sheet=None, heading_row=None, columns=None, p
         _choose_items(source, items)
     source.state, source.problem, source.attempt, source.version = ImportState.WAITING, "", 0, source.version + 1
     source.save(update_fields=["sheet", "heading_row", "columns", "people", "state", "problem", "attempt", "version"])
-    _record("import.chosen", source, by, after={"columns": source.columns, "rows": len(items or {})})
+    journal.record("import.chosen", source, by=by, after={"columns": source.columns, "rows": len(items or {})})
     reading.send_later(source)
     return source
 
@@ -167,8 +166,3 @@ def _locked(source, by, version):
     if version is not None and source.version != version:
         raise Refused(STALE)
     return source
-
-
-def _record(event_type, source, by, **said):
-    about = f"import of “{source.name}”"
-    events.record(event_type, source, review=source.review, by=by, about=about, label=source.name, **said)

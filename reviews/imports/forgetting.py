@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from reviews import events
 from reviews.choices import ImportKind, ImportState
+from reviews.imports import journal
 from reviews.models import Import
 
 KEPT_FOR = timedelta(days=30)
@@ -40,12 +40,4 @@ def abandon(source, *, by, why=""):
     source.content = source.tables = None
     source.save(update_fields=["state", "problem", "version", "content", "tables"])
     source.rows.all().delete()
-    events.record(
-        "import.abandoned",
-        source,
-        review=source.review,
-        by=by,
-        about=f"import of “{source.name}”",
-        label=source.name,
-        reason=why,
-    )
+    journal.record("import.abandoned", source, by=by, reason=why)

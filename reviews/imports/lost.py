@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from reviews.choices import ImportKind, ImportState
-from reviews.imports import applying, reading
+from reviews.imports import applying, journal, reading
 from reviews.models import Import
 
 logger = logging.getLogger(__name__)
@@ -54,4 +54,4 @@ def _refuse(pk, why):
     imported = Import.objects.without_content().get(pk=pk)
     imported.state, imported.problem = ImportState.REFUSED, why
     imported.save(update_fields=["state", "problem"])
-    applying.note(imported, "import.not_read", by=imported.created_by, reason=why)
+    journal.record("import.not_read", imported, by=imported.created_by, reason=why)

@@ -3,20 +3,16 @@
 No transaction is open while a file is read. Each attempt writes only as long as no other has begun.
 """
 
-import logging
-
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from reviews import events, sheets
+from reviews import errands, sheets
 from reviews.choices import ImportKind, ImportState, MatchedBy, RowOutcome
-from reviews.imports import headings
+from reviews.imports import headings, journal
 from reviews.imports.plan import AT_ONCE, Plan
 from reviews.models import Import, ImportRow, RememberedHeading, Statement
 from reviews.sheets import Workbook
-
-logger = logging.getLogger(__name__)
 
 PASTED = "Pasted table"  # the name of what came without a file
 NOTHING_THERE = "Nothing stands in its visible sheets."
@@ -24,19 +20,7 @@ NOTHING_THERE = "Nothing stands in its visible sheets."
 
 def send_later(source):
     """Ask a worker to read it, or to plan it again, once the transaction is committed."""
-    transaction.on_commit(lambda: send(source))
-
-
-def send(source):
-    """Tell a worker. When the queue does not answer, `lost` tells one later."""
-    from kombu.exceptions import OperationalError
-
-    from reviews import tasks
-
-    try:
-        tasks.read_import.delay(source.pk)
-    except OperationalError:
-        logger.warning("%s waits: the queue does not answer", source)
+    errands.tell_later("read_import", source)
 
 
 def read(import_id):
@@ -133,13 +117,10 @@ def _end(source, state, *, problem=None, after=None):
     problem = source.problem if problem is None else problem
     if not _mine(source).update(state=state, problem=problem, worked_at=timezone.now()):
         return
-    events.record(
+    journal.record(
         "import.read" if state != ImportState.REFUSED else "import.not_read",
         source,
-        review=source.review,
         by=source.created_by,
-        about=f"import of “{source.name}”",
-        label=source.name,
         content_hash=f"sha256:{source.sha256}",
         after={"state": str(state)} | (after or {}),
         reason=problem,

@@ -13,8 +13,7 @@ from evidence import library
 from evidence.models import Evidence
 from reviews import workflow
 from reviews.choices import ImportState, Status
-from reviews.imports import effects, links, permitted
-from reviews.imports.applying import note
+from reviews.imports import effects, journal, links, permitted
 from reviews.models import Citation, Import, Item, Review
 from reviews.permissions import can_import, can_lead
 
@@ -84,7 +83,7 @@ def undo(imported, *, by):
     imported.state, imported.undone_by, imported.undone_at = ImportState.UNDONE, by, timezone.now()
     imported.save(update_fields=["state", "undone_by", "undone_at"])
     after = {"items": len(ids), "evidence_withdrawn": gone, "evidence_kept": len(brought) - gone}
-    note(imported, "import.undone", by=by, after=after)
+    journal.record("import.undone", imported, by=by, after=after)
     return imported
 
 

@@ -1,19 +1,14 @@
 """How does a questionnaire come in: a person hands in a file, and says by which mapping it is to be read if that is not plain?"""
 
-import logging
-
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from accounts.permissions import Refused, ask
 from evidence import library
-from reviews import events, sheets
+from reviews import errands, events, sheets
 from reviews.choices import ImportKind, ImportState
 from reviews.models import Import, Review
 from reviews.permissions import can_contribute
 from reviews.questionnaires import mapping
-
-logger = logging.getLogger(__name__)
 
 ACCEPTED = sheets.SPREADSHEETS
 # Read again by another mapping only from these.
@@ -110,13 +105,4 @@ def record(event_type, source, *, by, **said):
 
 def send_later(source):
     """Tell a worker once the transaction is committed; what the queue does not take is sent again (`reading.look_after`)."""
-    transaction.on_commit(lambda: send(source.pk))
-
-
-def send(pk):
-    from reviews import tasks
-
-    try:
-        tasks.read_questionnaire.delay(pk)
-    except OperationalError:
-        logger.warning("questionnaire %s waits: the queue does not answer", pk)
+    errands.tell_later("read_questionnaire", source)

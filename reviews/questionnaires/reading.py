@@ -16,7 +16,7 @@ from accounts.permissions import Refused
 from evidence import library
 from evidence.choices import Confidentiality, Kind
 from evidence.models import Evidence, Version
-from reviews import sheets
+from reviews import errands, sheets
 from reviews.choices import ImportKind, ImportState
 from reviews.models import Import
 from reviews.questionnaires import bringing, mapping, proposing
@@ -55,9 +55,9 @@ def look_after():
     """Send again what waits without a worker, or was left by one. A message too many finds nothing to do."""
     since = timezone.now() - SENT_AGAIN_AFTER
     rows = Import.objects.unfinished().filter(kind=ImportKind.QUESTIONNAIRE)
-    for source in rows.values("pk", "created_at", "worked_at"):
-        if (source["worked_at"] or source["created_at"]) < since:
-            bringing.send(source["pk"])
+    for source in rows.only("name", "created_at", "worked_at"):
+        if (source.worked_at or source.created_at) < since:
+            errands.tell("read_questionnaire", source)
 
 
 def _claim(pk):
