@@ -5,10 +5,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from audit import context
+from audit import bulk, context
 from audit.models import Event
-
-AT_ONCE = 500  # rows in one statement
 
 
 def record(event_type, target, **said):
@@ -18,15 +16,21 @@ def record(event_type, target, **said):
     change, or the other way round, proves nothing.
     """
     written = event(event_type, target, **said)
-    record_all([written])
+    _insist_on_transaction(written)
+    written.save(force_insert=True)
     return written
 
 
 def record_all(events):
     """Write events made by `event`, in their order, as `record` writes one: for changes of many rows at once."""
-    if events and not transaction.get_connection().in_atomic_block:
-        raise RuntimeError(f"{events[0].event_type} was recorded outside the transaction of its change")
-    Event.objects.bulk_create(events, batch_size=AT_ONCE)
+    if events:
+        _insist_on_transaction(events[0])
+        bulk.insert(events)
+
+
+def _insist_on_transaction(event):
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{event.event_type} was recorded outside the transaction of its change")
 
 
 def event(

@@ -1,7 +1,5 @@
 """How do we ask for reviews, items and what hangs on them?"""
 
-from copy import copy
-
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
@@ -20,7 +18,6 @@ from reviews.choices import (
     OccurrenceState,
     Outcome,
     State,
-    Status,
 )
 
 AT_ONCE = 500  # rows in one statement
@@ -174,17 +171,6 @@ class ItemQuerySet(QuerySet):
                 Q(statement__text__icontains=word) | Q(notes__icontains=word) | Q(reason__icontains=word)
             )
         return found
-
-    def write(self, items, fields):
-        """Write these fields of stored items, all but the status, in a tenth of the time that `bulk_update` takes.
-
-        As an insertion that meets a row already there. The database refuses to insert an item at work, and looks before
-        it sees that the row is there: so each is offered as not started, and its status is not among what is written.
-        """
-        offered = [copy(item) for item in items]
-        for item in offered:
-            item.status = Status.NOT_STARTED
-        self.bulk_create(offered, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=AT_ONCE)
 
 
 class SignOffQuerySet(QuerySet):

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from accounts.permissions import Refused
 from accounts.permissions import ask as insist
-from audit import log
+from audit import bulk, log
 from reviews import errands, sheet_rows, workflow
 from reviews.choices import ImportKind, ImportState, RowOutcome, Status
 from reviews.imports import claims, effects, journal, links, permitted, reading
-from reviews.models import Citation, Import, ImportRow, Item, Review
+from reviews.models import Citation, Import, Review
 from reviews.permissions import can_import
 from reviews.sheet_columns import plain
 
@@ -153,7 +153,7 @@ class _Batch:
 
     def __init__(self, imported, review, rows, by, brought):
         self.imported, self.by, self.brought = imported, by, brought
-        self.items = effects.items(review, [row.item_id for row in rows])
+        self.items = effects.by_id(effects.items(review, [row.item_id for row in rows]).with_ground(), review)
         self.rows = [row for row in rows if row.item_id in self.items]
         if len(self.rows) != len(rows):
             raise Refused("A row speaks of a statement of another review. Choose the columns and rows again.")
@@ -255,19 +255,13 @@ class _Batch:
         }
         workflow.apply_all(workflow.START, [self.items[pk] for pk in started], by=self.by, changed=WRITTEN)
         others = [self._item(row) for row in open_ones if row.item_id not in started]
-        Item.objects.write(others, WRITTEN)
+        bulk.update(others, WRITTEN)
         return held
 
     def _record(self, cited):
         """Write down in each row what it changed, and one event for each item; return what to count."""
         changed = [row for row in self.rows if row.after]
-        ImportRow.objects.bulk_create(
-            [_offered(row) for row in changed],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["before", "after"],
-            batch_size=effects.AT_ONCE,
-        )
+        bulk.update(changed, ["before", "after"])
         names = effects.owners(changed)
         log.record_all(
             [
@@ -290,12 +284,6 @@ class _Batch:
             submitted=sum(row.after["submission"] > row.before["submission"] for row in changed),
             cited=sum(len(row.after["cited"]) for row in changed),
         )
-
-
-def _offered(row):
-    """The row with what is written of it alone, to be offered for insertion where it already is."""
-    known = {"pk": row.pk, "source_id": row.source_id, "position": row.position}
-    return ImportRow(**known, before=row.before, after=row.after)
 
 
 def _differ(text, other):

@@ -21,9 +21,13 @@ def with_all(reviews):
 
 
 def items(review, ids):
-    """`{id: item}` with all that a move looks at, every one with this same review."""
-    found = Item.objects.filter(pk__in=ids, review=review).select_related("statement", "owner").without_guidance()
-    found = {item.pk: item for item in found.with_ground()}
+    """Items with their statement and owner."""
+    return Item.objects.filter(pk__in=ids, review=review).select_related("statement", "owner").without_guidance()
+
+
+def by_id(items, review):
+    """`{id: item}`, every one with this same review."""
+    found = {item.pk: item for item in items}
     for item in found.values():
         item.review = review
     return found

@@ -7,11 +7,12 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from audit import bulk
 from reviews import errands, sheets
 from reviews.choices import ImportKind, ImportState, MatchedBy, RowOutcome
 from reviews.imports import headings, journal
-from reviews.imports.plan import AT_ONCE, Plan
-from reviews.models import Import, ImportRow, RememberedHeading, Statement
+from reviews.imports.plan import Plan
+from reviews.models import Import, RememberedHeading, Statement
 from reviews.sheets import Workbook
 
 PASTED = "Pasted table"  # the name of what came without a file
@@ -104,7 +105,7 @@ def plan(source, book):
         if not _mine(source).select_for_update(of=("self",)).exists():
             return
         source.rows.all().delete()
-        ImportRow.objects.bulk_create(rows, batch_size=AT_ONCE)
+        bulk.insert(rows)
         source.people = found.directory.named
         _mine(source).update(people=source.people, done=total, total=total)
         counts = {outcome.value: sum(row.outcome == outcome for row in rows) for outcome in RowOutcome}

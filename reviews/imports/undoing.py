@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import YES, Refused, no
-from audit import log
+from audit import bulk, log
 from audit.models import Event
 from evidence import library
 from evidence.models import Evidence
@@ -89,12 +89,12 @@ def undo(imported, *, by):
 
 def _take_back(imported, rows, by):
     titles = _uncite(rows)
-    items = effects.items(imported.review, [row.item_id for row in rows])
+    items = effects.by_id(effects.items(imported.review, [row.item_id for row in rows]), imported.review)
     submitted = [items[row.item_id] for row in rows if _was(row, Status.AWAITING)]
     workflow.apply_all(workflow.TAKE_BACK, submitted, by=by)
     for row in rows:
         _restore(items[row.item_id], row.before)
-    Item.objects.write(items.values(), RESTORED)
+    bulk.update(items.values(), RESTORED)
     unstarted = [row for row in rows if row.before["status"] == Status.NOT_STARTED != row.after["status"]]
     workflow.apply_all(workflow.UNSTART, [items[row.item_id] for row in unstarted], by=by)
     names = effects.owners(rows)
