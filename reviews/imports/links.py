@@ -73,8 +73,8 @@ def brought(vendor, titles, *, by):
     for address, sentence in _problems(titles, known).items():
         raise Refused(f"{address}: {sentence}")
     undone = {evidence for evidence in known.values() if evidence.withdrawn_at}
+    library.restore_all(undone, by=by)
     for evidence in undone:
-        library.restore(evidence, by=by)
         evidence.withdrawn_at, evidence.withdrawn_reason = None, ""
     missing = {address: title for address, title in titles.items() if address not in known}
     added = library.add_links(vendor, missing, by=by, kind=KIND, confidentiality=CONFIDENTIALITY) if missing else {}
