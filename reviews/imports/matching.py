@@ -156,12 +156,20 @@ class Statements:
         begun = [name for name in self.categories if len(wanted) > 3 and normal(name).startswith(wanted)]
         return begun[0] if len(begun) == 1 else None
 
-    def alike(self, words: str) -> list[tuple[Known, int]]:
-        """The statements most like the words with their likeness in per cent, best first, at most five."""
+    def alike(self, words: str, *meant: Known) -> list[tuple[Known, int]]:
+        """The statements most like the words with their likeness in per cent, best first, at most five; and those `meant`.
+
+        What an id or a number names is compared even so, unless the words are exactly a statement's: among a hundred of
+        nearly the same words it need not be one of the five.
+        """
         said = normal(words[:2000])
         if said not in self._alike:
             self._alike[said] = self._scored(said)
-        return self._alike[said]
+        found = self._alike[said]
+        besides = [each for each in meant if all(each is not known for known, _ in found)]
+        if not said or said in self._exactly or not besides:
+            return found
+        return _best_first([*found, *((each, likeness(said, normal(each.text))) for each in besides)])
 
     def _scored(self, said: str) -> list[tuple[Known, int]]:
         if not said:
@@ -174,7 +182,11 @@ class Statements:
             near = process.extract(said, self._texts, scorer=fuzz.token_sort_ratio, limit=5, score_cutoff=50)
             indexes = list(dict.fromkeys([*indexes, *(index for _, _, index in near)]))
         scored = [(self.known[index], likeness(said, self._texts[index])) for index in indexes]
-        return sorted((each for each in scored if each[1] >= 40), key=lambda each: (-each[1], each[0].number))[:5]
+        return _best_first(scored)[:5]
+
+
+def _best_first(scored: list[tuple[Known, int]]) -> list[tuple[Known, int]]:
+    return sorted((each for each in scored if each[1] >= 40), key=lambda each: (-each[1], each[0].number))
 
 
 def likeness(said: str, text: str) -> int:
@@ -231,12 +243,8 @@ class _Table:
         each = self.statements.by_number.get(int(given)) if given.isdecimal() and len(given) < 6 else None
         if each is None:
             return Match(problem=f"This review has no statement {short(given)}.", place_of="id")
-        alike = self.statements.alike(row.words) if row.words else []
-        if (
-            alike
-            and alike[0][1] >= CERTAIN
-            and each not in [known for known, score in alike if score > alike[0][1] - APART]
-        ):
+        alike = self.statements.alike(row.words, each) if row.words else []
+        if alike and alike[0][1] >= CERTAIN and dict(alike).get(each, 0) <= alike[0][1] - APART:
             return Match(
                 problem=f"The hidden id is that of statement {each.number}, the words are those of statement "
                 f"{alike[0][0].number}: the sheet was sorted or filled in part. Say which is meant.",
@@ -271,7 +279,7 @@ class _Table:
         return [(each, MatchedBy.POSITION) for each in within_any if each]
 
     def _by_words(self, row: Asked, named: list[tuple[Known, str]], category: str | None) -> Match:
-        alike = self.statements.alike(row.words)
+        alike = self.statements.alike(row.words, *(each for each, _ in named))
         best = alike[0][1] if alike else 0
         close = [(each, score) for each, score in alike if score >= ALIKE and score > best - APART]
         agreed = [(each, score, by) for each, score in close for other, by in named if other is each]

@@ -35,6 +35,25 @@ def test_an_id_of_another_review_of_no_statement_or_against_the_words_is_refused
     assert "id is that of statement 17, the words are those of statement 18" in sorted_apart.problem
 
 
+def test_an_id_or_a_number_holds_among_any_number_of_statements_that_only_a_number_before_them_tells_apart():
+    known = [Known(n, n, "Data handling", n, f"{n}: All data is encrypted where it is stored.") for n in range(1, 101)]
+    statements = Statements(known, "the-review")
+    said = [f"{each.number}. {each.text}" for each in known]
+
+    by_id = [only(statements, id=f"the-review/{n}", words=words) for n, words in enumerate(said, start=1)]
+    by_number = [only(statements, number=str(n), words=words) for n, words in enumerate(said, start=1)]
+
+    assert [each.item for each in by_id] == [each.item for each in by_number] == list(range(1, 101))
+
+
+def test_exact_words_contradict_an_id_of_nearly_the_same_words():
+    known = [Known(n, n, "Data", n, f"Backups of region {n} are encrypted and tested every year.") for n in range(1, 9)]
+
+    found = only(Statements(known, "the-review"), id="the-review/7", words=f"8. {known[7].text}")
+
+    assert "id is that of statement 7, the words are those of statement 8" in found.problem
+
+
 def test_a_number_is_read_however_it_is_written(all_of_them):
     said = ["17", "17.", "#17", "Item 17", "No. 17", "17.0", "Nr. 17)"]
 
