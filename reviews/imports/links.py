@@ -12,6 +12,7 @@ from evidence.models import Evidence
 
 # Nobody has said yet what such a page is, nor who may read it.
 KIND, CONFIDENTIALITY = Kind.OTHER, Confidentiality.CONFIDENTIAL
+AT_ONCE = 5_000  # addresses; a query holds a limited number of values
 # What was withdrawn with these words comes back when a sheet brings the address in again.
 UNDONE = "The import that brought it in was undone."
 
@@ -40,8 +41,12 @@ def _is_ours(address):
 
 
 def problems(vendor, addresses):
-    """`{address: sentence}` of those that cannot become evidence, for any number of addresses in a few queries."""
-    return _problems(addresses, found(vendor, addresses))
+    """`{address: sentence}` of those that cannot become evidence, two queries at most for each AT_ONCE of them."""
+    wrong = {}
+    for first in range(0, len(addresses), AT_ONCE):
+        some = addresses[first : first + AT_ONCE]
+        wrong |= _problems(some, found(vendor, some))
+    return wrong
 
 
 def _problems(addresses, known):
