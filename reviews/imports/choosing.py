@@ -85,7 +85,8 @@ def _remember(layout, by):
     row = layout.sheet.rows[layout.heading_row - 1]
     said = {headings.normal(row[column]): name for column, name in layout.columns.items() if column < len(row)}
     for heading, name in said.items():
-        if heading:
+        # A column everybody knows is left out for once, or the next sheet would lose it without a word.
+        if heading and (name != headings.LEFT_OUT or headings.meant(heading)[1] < headings.SURE):
             RememberedHeading.objects.update_or_create(
                 heading=heading, defaults={"column": name, "by": by, "at": timezone.now()}
             )

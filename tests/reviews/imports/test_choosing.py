@@ -48,6 +48,17 @@ def test_a_sheet_whose_columns_are_not_plain_waits_for_a_person_and_is_plain_the
     assert brought(small, lead, csv_of(*VAGUE, ["3", "Done", ""])).state == ImportState.READY
 
 
+def test_a_column_everybody_knows_is_left_out_for_this_sheet_alone(small, lead):
+    rows = (["Number", "Status", "Notes"], ["2", "wip", "Asked"])
+    source = brought(small, lead, csv_of(*rows))
+
+    columns = {0: "number", 1: "status", 2: headings.LEFT_OUT}
+    source = choosing.choose(source, by=lead, version=1, sheet=0, heading_row=1, columns=columns)
+
+    assert told(row_of(read_again(source), 2)).keys() == {"status"}
+    assert told(row_of(brought(small, lead, csv_of(*rows)), 2)).keys() == {"status", "notes"}
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
