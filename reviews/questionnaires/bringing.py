@@ -17,7 +17,16 @@ CHOOSABLE = frozenset({ImportState.COLUMNS, ImportState.READY, ImportState.REFUS
 
 @transaction.atomic
 def bring(review, upload, *, by, newer_version_of=None, slug="") -> Import:
-    """Keep the file for the worker, who is told after the commit. The same file again is the import there is already.
+    """Keep the file for the worker, who is told after the commit; see `keep`."""
+    source = keep(review, upload, by=by, newer_version_of=newer_version_of, slug=slug)
+    if source.state == ImportState.WAITING:
+        send_later(source)
+    return source
+
+
+@transaction.atomic
+def keep(review, upload, *, by, newer_version_of=None, slug="") -> Import:
+    """Keep the file for whoever reads it. The same file again is the import there is already.
 
     `newer_version_of`: the evidence it is to be a newer version of, once it was read. `slug`: of the mapping, or "" to
     guess. Raises PermissionDenied, or Refused with a sentence for a file that is no table.
@@ -47,7 +56,6 @@ def bring(review, upload, *, by, newer_version_of=None, slug="") -> Import:
         created_by=by,
     )
     record("questionnaire.brought", source, by=by)
-    send_later(source)
     return source
 
 
