@@ -23,7 +23,7 @@ THE_WAY_BACK = (
 )
 LOOKS = {
     "item": {"width": 60},
-    "stakeholder": {"width": 20, "choices": tuple(role.label for role in STAKEHOLDERS)},
+    "stakeholder": {"width": 26, "choices": tuple(role.label for role in STAKEHOLDERS)},
     "wanted": {"width": 34},
     "status": {"width": 18, "choices": tuple(Status.labels)},
     "links": {"width": 40, "link": True},
@@ -79,7 +79,8 @@ class ItemResource(resources.Resource):
             item.cells = SimpleNamespace(**said[item.pk])
 
     def after_export(self, queryset, dataset, **kwargs):
-        self.links = {(row, "item"): site.link(item.get_absolute_url()) for row, item in enumerate(queryset)}
+        # Not on the statement: LibreOffice does not wrap a text that is a link.
+        self.links = {(row, "number"): site.link(item.get_absolute_url()) for row, item in enumerate(queryset)}
         self.looks = LOOKS | {"owner": {"width": 26, "choices": self._owners(queryset)}}
         self.standings = Counter(item.cells.standing for item in queryset)
 

@@ -1,6 +1,7 @@
 """How does a table become a workbook of Excel that is pleasant to read and to work in?"""
 
 import io
+import math
 import re
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.permissions import Refused
 from reviews import harmless
@@ -20,6 +22,7 @@ MOST_ROWS = 1_048_576
 MOST_LINKS = 65_530
 LONGEST_LINK = 2_000  # characters; Excel calls a workbook with a longer one damaged
 LINE, HIGHEST = 15, 409  # points
+PAGE = 230  # characters that fit side by side on a printed page and can still be read
 WRAPPED = Alignment(vertical="top", wrap_text=True)
 HEAD = PatternFill("solid", fgColor="DDEDEA")
 # Excel reads _x0041_ in a text as the letter A.
@@ -46,9 +49,7 @@ def _rows(sheet, table):
         dimension = sheet.column_dimensions[get_column_letter(place)]
         dimension.width, dimension.hidden = column.width, column.hidden
     sheet.freeze_panes = "B2"
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    _printed(sheet, [column.width for column in table.columns if not column.hidden])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table.rows) + 1}"
     sheet.append([_heading(sheet, heading) for heading in table.headings])
     left = MOST_LINKS
@@ -58,10 +59,22 @@ def _rows(sheet, table):
             address = table.address(number, place, value)
             if address and left and len(address) <= LONGEST_LINK:
                 cells[place].hyperlink = address
-                cells[place].font = Font(color="0F766E", underline="single")
+                cells[place].font = Font(name="Calibri", color="0F766E", underline="single")
                 left -= 1
         sheet.row_dimensions[number + 2] = _Fitted(sheet, index=number + 2, ht=_height(table.columns, row))
         sheet.append(cells)
+
+
+def _printed(sheet, widths):
+    """On as many pages side by side as can be read, each with the headings and the first column."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = Worksheet.PAPERSIZE_A4, "landscape"
+    first = widths[0]
+    sheet.page_setup.fitToWidth = max(1, math.ceil((sum(widths) - first) / max(PAGE - first, 1)))
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P of &N"
+    sheet.print_options.gridLines = True
 
 
 class _Fitted(RowDimension):
@@ -85,7 +98,7 @@ def _height(columns, row):
 
 def _heading(sheet, words):
     cell = _cell(sheet, words)
-    cell.font, cell.fill = Font(bold=True), HEAD
+    cell.font, cell.fill = Font(name="Calibri", bold=True), HEAD
     return cell
 
 
@@ -109,6 +122,8 @@ def _cell(sheet, value):
 
 def _cover(sheet, about):
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90
+    sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = Worksheet.PAPERSIZE_A4, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for label, words in about:
         sheet.append([_heading(sheet, label), _cell(sheet, words)])
 

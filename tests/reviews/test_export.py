@@ -87,8 +87,11 @@ def test_the_workbook_is_made_for_people(small, lead):
         "J2:J13": "'Lists'!$C$1:$C$5",
         "L2:L13": "'Lists'!$D$1:$D$3",
     }
-    assert sheet["A2"].hyperlink.target.endswith(item(small, 1).get_absolute_url())
+    assert sheet["G2"].hyperlink.target.endswith(item(small, 1).get_absolute_url())
     assert (sheet["K2"].number_format, sheet["A2"].alignment.wrap_text) == ("yyyy-mm-dd", True)
+    # Printed on three readable pages side by side, each with headings and statements; as many below as it takes.
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (3, 0)
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$A")
 
 
 def test_an_auditor_is_not_told_to_whom_an_item_could_be_handed(small, auditor):
@@ -105,7 +108,7 @@ def test_no_text_is_lost_silently_where_a_program_has_a_limit(small, lead, monke
     assert book["Items"]["F2"].value.endswith("[Cut here: a cell holds no more. All of it is on the page.]")
     cover = {label.value: words.value for label, words in book["About"].iter_rows()}
     assert cover["Cut cells"] == "Notes, row 2"
-    assert sum(cell.hyperlink is not None for cell in book["Items"]["A"]) == 3
+    assert sum(cell.hyperlink is not None for cell in book["Items"]["G"]) == 3
     monkeypatch.setattr(xlsx, "MOST_ROWS", 12)
     with pytest.raises(Refused, match="A sheet holds 12 rows, and these are 12"):
         file_of(small, lead)
