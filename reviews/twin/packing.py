@@ -6,7 +6,7 @@ before the first byte, so that one that is missing or damaged refuses the whole.
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Refused, ask
 from evidence.models import Version
+from evidence.reading import record_reading
 from evidence.verification import Stored, damage
 from reviews import events, permissions
 from reviews.digest import sha256
@@ -50,8 +51,9 @@ def with_files(review: Review, *, by: User) -> Packed:
     Raises PermissionDenied, Refused naming what is missing or damaged, storage.Unreachable.
     """
     packed = _packed(review, by, with_files=True)
+    versions = _versions(packed.twin)
     wrong = []
-    for each in _stored(packed.twin, review):
+    for each in _stored(packed.twin, review, versions):
         packed.beside[each.sha256] = each.name
         if found := damage(each):
             wrong.append(f"{each.label}: {found}")
@@ -59,7 +61,7 @@ def with_files(review: Review, *, by: User) -> Packed:
     wrong += [f"There is no file with the SHA-256 {each}." for each in sorted(missing)]
     if wrong:
         raise Refused(f"No file was made, because this review is not whole here. {' '.join(wrong)}")
-    return _noted(packed, review, by)
+    return _noted(packed, review, by, read=versions)
 
 
 def _packed(review: Review, by: User, *, with_files: bool) -> Packed:
@@ -68,20 +70,26 @@ def _packed(review: Review, by: User, *, with_files: bool) -> Packed:
     return Packed(twin, raw, {})
 
 
-def _stored(twin: Twin, review: Review) -> Iterator[Stored]:
+def _versions(twin: Twin) -> list[Version]:
+    """The versions of evidence that are files."""
+    numbers = [evidence.number for evidence in twin.evidence]
+    rows = Version.objects.filter(evidence__in=numbers).exclude(file="").select_related("evidence__vendor")
+    return list(rows.order_by("pk"))
+
+
+def _stored(twin: Twin, review: Review, versions: list[Version]) -> Iterator[Stored]:
     """The review's files as they lie here, each content once."""
     wanted = set(parts.files(twin))
-    numbers = [evidence.number for evidence in twin.evidence]
-    versions = Version.objects.filter(evidence__in=numbers).exclude(file="").select_related("evidence")
     attached = Attachment.objects.filter(answer__question__review=review)
-    for row in (*versions.order_by("pk"), *attached.order_by("pk")):
+    for row in (*versions, *attached.order_by("pk")):
         if row.sha256 in wanted:
             wanted.discard(row.sha256)
             yield Stored(f"“{row}”", row.file.name, row.size, row.sha256)
 
 
 @transaction.atomic
-def _noted(packed: Packed, review: Review, by: User) -> Packed:
+def _noted(packed: Packed, review: Review, by: User, read: Iterable[Version] = ()) -> Packed:
+    """Write down that it leaves, and that each file of evidence in it is read (rule 24)."""
     after: dict[str, Any] = {
         "format_version": packed.twin.format_version,
         "items": len(packed.twin.items),
@@ -89,6 +97,8 @@ def _noted(packed: Packed, review: Review, by: User) -> Packed:
     }
     content_hash = f"sha256:{sha256(packed.raw.decode())}"
     events.record("review.copied_out", review, review=review, by=by, content_hash=content_hash, after=after)
+    for version in read:
+        record_reading(version, by=by, copied_with=review.slug)
     return packed
 
 
