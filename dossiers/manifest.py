@@ -25,8 +25,12 @@ def made(pages, gate, signoffs, decided, letters, evidence, restricted):
     """The manifest as a dict. Signed contents that quote one of the `restricted` documents are withheld."""
     by_item, reviews = {}, {item.pk: item.review for item in gate.items}
     for row in signoffs:
-        called = names.of(reviews[row.item_id], row.digest)
-        by_item.setdefault(row.item_id, []).append(_signoff(row, {called.evidence(pk) for pk in restricted} - {None}))
+        review = reviews[row.item_id]
+        called = names.of(review, row.digest)
+        hidden = {called.evidence(pk) for pk in restricted} - {None}
+        by_item.setdefault(row.item_id, []).append(
+            _signoff(row, hidden) | {"moved_from": names.moved_from(review, row.signed_at)}
+        )
     return {
         "format": FORMAT,
         "taken_at": pages["taken_at"],
@@ -137,6 +141,7 @@ def _decision(row):
         "signer": row.signer_name,
         "role": row.signer_role,
         "at": iso(row.decided_at),
+        "moved_from": names.moved_from(row.review, row.decided_at),
         "digest": row.digest,
         "content": row.content,
         "conditions": [

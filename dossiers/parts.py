@@ -52,7 +52,7 @@ def approval(assessed, decided):
         "approves": row.is_approval,
         "why": shortened(means.why, 2_000),
         "signer": row.signer_name,
-        "role": row.signer_role,
+        "role": row.role_in_words,
         "at": moment(row.decided_at),
     }
 
@@ -77,7 +77,7 @@ def decision(row):
         "sum": content["sum"],
         "reason": shortened(row.reason, 5_000),
         "signer": row.signer_name,
-        "role": row.signer_role,
+        "role": row.role_in_words,
         "at": moment(row.decided_at),
         "meaning": row.meaning,
         "digest": row.digest,

@@ -128,7 +128,7 @@ def _signature(item, state):
         "withdrawn": row.act == Act.WITHDRAWN,
         "finding": row.get_finding_display(),
         "signer": row.signer_name,
-        "role": row.signer_role,
+        "role": row.role_in_words,
         "at": moment(row.signed_at),
         "meaning": row.meaning,
         "reason": shortened(row.reason, 2_000),

@@ -7,6 +7,8 @@ given for. What is signed here is signed under the names of here.
 
 from dataclasses import dataclass, field
 
+from django.utils.dateparse import parse_datetime
+
 
 @dataclass(frozen=True)
 class Names:
@@ -38,3 +40,18 @@ def of(review, digest):
             known = {int(ours): theirs for ours, theirs in place["evidence"].items()}
             return Names(place["review"], place["deployment"], known)
     return here(review)
+
+
+def moved_from(review, at):
+    """Whose installation, by its own word, what was signed at this moment came with; '' when it was signed here.
+
+    A file is refused that holds a moment after its move, so that the moment tells one from the other.
+    """
+    last = review.names[-1] if review.names else {}
+    return last["from"] if last and at <= parse_datetime(last["at"]) else ""
+
+
+def role_in_words(row, review):
+    """As whom a sign-off or a decision was signed, and that it was not signed here when it was not."""
+    elsewhere = moved_from(review, row.at)
+    return f"{row.signer_role}, not signed here: moved in from {elsewhere}" if elsewhere else row.signer_role

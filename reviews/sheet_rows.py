@@ -46,7 +46,7 @@ def _row(item, citations, today):
         "answered_by": str(item.answered_by.label),
         "citations": "\n".join(_in_words(citation) for citation in citations),
         "standing": str(standing.state_of(item, today).label),
-        "signed_by": f"{signed.signer_name}, {signed.signer_role}" if signed else "",
+        "signed_by": f"{signed.signer_name}, {signed.role_in_words}" if signed else "",
         "signed_on": timezone.localdate(signed.signed_at).isoformat() if signed else "",
         "id": f"{item.review.slug}/{statement.number}",
         "version": row_version(texts),

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from reviews import names
 from reviews.choices import APPROVING, Act, Finding, Outcome
 from reviews.models.reviews import TEXT_LIMIT, Item, Review
 from reviews.querysets import ConditionQuerySet, DecisionQuerySet, SignOffQuerySet
@@ -43,6 +44,14 @@ class SignOff(models.Model):
     def __str__(self):
         return f"{self.get_act_display()} by {self.signer_name}, {self.signer_role}"
 
+    @property
+    def at(self):
+        return self.signed_at
+
+    @property
+    def role_in_words(self):
+        return names.role_in_words(self, self.item.review)
+
 
 class Decision(models.Model):
     """What the CISO decided, with the gate as it was (rule 13). Append-only, by trigger."""
@@ -68,6 +77,14 @@ class Decision(models.Model):
 
     def __str__(self):
         return f"{self.get_outcome_display()}, {self.signer_name}"
+
+    @property
+    def at(self):
+        return self.decided_at
+
+    @property
+    def role_in_words(self):
+        return names.role_in_words(self, self.review)
 
     @property
     def is_approval(self):

@@ -230,6 +230,8 @@ class _Mover:
             "deployment": self.twin.deployment.number,
             "evidence": {str(row.pk): int(number) for number, row in self.evidence.items()},
             "digests": [sealed for sealed in signed if sealed not in earlier],
+            "from": self.twin.installation.organisation,
+            "at": timezone.now().isoformat(),
         }
         self.review.names = [*places, last]
         self.review.save(update_fields=["names"])

@@ -134,10 +134,11 @@ def _moments(twin: Twin) -> Problems:
     now = timezone.now()
     if twin.exported_at > now + CLOCKS_DIFFER:
         yield "/exported_at: is in the future."
-    latest = min(twin.exported_at, now) + CLOCKS_DIFFER
+    # Nothing may be signed later than it is moved in: by that it is told from what is signed here (`names.moved_from`).
+    latest = min(twin.exported_at + CLOCKS_DIFFER, now)
     for pointer, value in walk(twin):
         if isinstance(value, datetime) and value > latest and not pointer.endswith(("/expires_at", "/exported_at")):
-            yield f"{pointer}: is later than the moment at which the file was made."
+            yield f"{pointer}: is later than the moment at which the file was made, or lies in the future."
 
 
 def _signatures(twin: Twin) -> Problems:

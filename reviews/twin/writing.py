@@ -110,7 +110,8 @@ class _Writer:
 
     def _names(self) -> list[dict[str, Any]]:
         return [
-            place | {"evidence": [{"here": int(here), "there": there} for here, there in place["evidence"].items()]}
+            {name: place[name] for name in ("review", "deployment", "digests")}
+            | {"evidence": [{"here": int(here), "there": there} for here, there in place["evidence"].items()]}
             for place in self.review.names or ()
         ]
 

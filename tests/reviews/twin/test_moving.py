@@ -1,6 +1,7 @@
 """Is a review that was moved what it was before, and nothing more?"""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
-from reviews import signoffs, verification
+from reviews import sheet_rows, signoffs, verification
 from reviews.models import Item, MovedReview, SignOff
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
@@ -144,3 +145,53 @@ def test_a_file_that_was_withheld_or_is_no_zip_is_for_reading(full, target, lead
     assert brought(target, Upload(b"%PDF-1.7"), lead).problems == [
         "This is no ZIP with a review in it. Choose the file as it was made, with review.json and its files inside."
     ]
+
+
+def test_what_was_signed_elsewhere_never_reads_as_signed_here(full, target, lead, ciso, client, settings):
+    settings.ORGANISATION_NAME = "The other office"
+    there = packed(full, lead)
+    here = moved(target, there, lead)
+    said_so = "CISO, not signed here: moved in from The other office"
+    first = item(here, 1)
+    assert first.signoffs.get().role_in_words == here.decisions.get().role_in_words == said_so
+    assert item(full, 1).signoffs.get().role_in_words == "CISO"
+
+    pages, manifest = snapshot.take(here.pk)
+    suffix = "not signed here: moved in from The other office"
+    assert [row["signature"]["role"].endswith(suffix) for row in pages["signatures"]] == [True] * 4
+    assert (pages["approval"]["role"], pages["decisions"][0]["role"]) == (said_so, said_so)
+    sealed = [row for each in manifest["items"] for row in each["signoffs"]] + manifest["decisions"]
+    assert {row["moved_from"] for row in sealed} == {"The other office"}
+    rows = sheet_rows.said(Item.objects.with_standing().filter(pk=first.pk), user=lead)
+    assert rows[first.pk]["signed_by"] == f"CISO, {said_so}"
+    client.force_login(lead)
+    assert "moved in from The other office" in client.get(first.get_absolute_url()).text
+    assert "moved in from The other office" in client.get(f"{here.get_absolute_url()}decision/").text
+
+    # What is signed here, were it the same words, is signed here.
+    grants.give(ciso, Access.SIGN, target)
+    waiting = item(here, 10)
+    grants.give(waiting.holder, Access.SIGN, target)
+    sign(waiting)
+    assert item(here, 10).signoffs.get().role_in_words == "Legal"
+
+
+def test_nothing_is_taken_over_that_was_signed_later_than_it_comes(full, target, lead):
+    """Else it would read as signed here."""
+    members = packed(full, lead)
+    content = said(members)
+    soon = (timezone.now() + timedelta(minutes=4)).isoformat()
+    content["exported_at"] = content["items"][0]["signoffs"][0]["signed_at"] = soon
+    assert brought(target, saying(members, content), lead).problems == [
+        "/items/0/signoffs/0/signed_at: is later than the moment at which the file was made, or lies in the future."
+    ]
+
+
+def test_a_copy_with_its_files_is_a_reading_of_each_and_without_them_of_none(full, lead):
+    packing.json_alone(full, by=lead)
+    assert not Event.objects.filter(event_type="evidence.read").exists()
+    versions = [version for each in said(packed(full, lead))["evidence"] for version in each["versions"]]
+    read = Event.objects.filter(event_type="evidence.read", actor_id=lead.pk)
+    assert {event.content_hash for event in read} == {f"sha256:{each['sha256']}" for each in versions}
+    assert {event.after["copied_with"] for event in read} == {full.slug}
+    assert "restricted" in {event.after["confidentiality"] for event in read}
