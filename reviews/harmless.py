@@ -15,8 +15,9 @@ CUT = "[Cut here: a cell holds no more. All of it is on the page.]"
 _BLANK = "[\\s\u200b\ufeff]*"
 # Full-width signs count as well: some programs take them for the plain ones.
 _FORMULA = re.compile(f"{_BLANK}(?:[=@＝＠－＋]|[+-](?!\\d[\\w\\s.,:%/-]*$))")
-# After a break a dash begins a list far more often than a formula; one that does harm calls something.
-_INNER_FORMULA = re.compile(f"{_BLANK}(?:[=@＝＠]|[+＋－-].*[(|!])")
+# After a break a dash begins a list far more often than a formula; one that does harm calls something. Quotes stand doubled
+# in CSV: a cell that begins with two of them is an empty quotation, and what follows is computed.
+_INNER_FORMULA = re.compile('["\\s\u200b\ufeff]*(?:[=@＝＠]|[+＋－-].*[(|!])')
 _BREAK = re.compile("([;\t\r\n])")
 
 # As they are written in English and German, in full and in short.

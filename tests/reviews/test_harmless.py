@@ -30,11 +30,13 @@ def test_a_program_that_breaks_cells_elsewhere_finds_no_formula_either():
     assert escaped("a;=1+1;b") == "a;'=1+1;b"
     assert escaped("a\n-2+cmd|' /C calc'!A0;") == "a\n'-2+cmd|' /C calc'!A0;"
     assert escaped("=a\n'=b\tc") == "'=a\n''=b\tc"
+    # In the file its quote stands doubled: to a program of semicolons an empty quotation, and then a formula.
+    assert escaped("a;\"=cmd|'/c calc'!A0;") == "a;'\"=cmd|'/c calc'!A0;"
 
 
 def test_every_text_comes_back_as_it_was_from_csv_and_from_a_workbook():
     made_up = random.Random(47)  # noqa: S311
-    texts = ["".join(made_up.choices("'=+-@;\n\t 0a1.(|/eM", k=made_up.randint(0, 8))) for _ in range(5_000)]
+    texts = ["".join(made_up.choices("'\"=+-@;\n\t 0a1.(|/eM", k=made_up.randint(0, 8))) for _ in range(5_000)]
     for text in (*SHOWN_AS_THEY_ARE, *QUOTED, *texts):
         assert harmless.unescaped(escaped(text)) == text
         assert harmless.unescaped(harmless.doubled(text)) == text
