@@ -57,6 +57,11 @@ def upload(content, name="answers.xlsx"):
     return SimpleUploadedFile(name, content)
 
 
+def test_codes_of_characters_are_read_as_excel_reads_them():
+    written = book(["_x005F_x0041_", "a_x000D_\nb_x000d_c", "x_x0000__xD800_y", "my_x_000D_"])
+    assert sheets.read(upload(written), "answers.xlsx").sheets[0].rows == [["_x0041_", "a\nb\nc", "xy", "my_x_000D_"]]
+
+
 def test_text_numbers_days_and_formulas_are_told_apart():
     long = "z" * 10_000
     rows = [["Text", None, "two\nlines"], [long, 3, 2.5], [date(2026, 11, 20), True, "=1+1"]]

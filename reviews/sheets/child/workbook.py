@@ -1,6 +1,7 @@
 """What do the sheets of an XLSX hold?"""
 
 import os
+import re
 import zipfile
 from xml.etree.ElementTree import iterparse
 
@@ -18,8 +19,8 @@ from tables import Refusal
 MERGE = f"{{{SHEET_MAIN_NS}}}mergeCell"
 HYPERLINK = f"{{{SHEET_MAIN_NS}}}hyperlink"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-# How Excel writes a carriage return in a cell.
-RETURN = "_x000D_"
+# How Excel writes a character that XML has none for, say a carriage return, and an underscore that would begin the like.
+CODE = re.compile("_x([0-9A-Fa-f]{4})_")
 # What a workbook holds beside cells is not fetched; a person is told that it is not.
 OTHER_DATA = ("xl/externallinks/", "xl/connections.xml")
 
@@ -96,7 +97,15 @@ def _value(cell):
     value = cell["value"]
     if cell["data_type"] == "f":
         return {"formula": str(getattr(value, "text", value))}
-    return value.replace(f"{RETURN}\n", "\n").replace(RETURN, "\n") if isinstance(value, str) else value
+    if isinstance(value, str) and "_x" in value:
+        return CODE.sub(_character, value).replace("\r\n", "\n").replace("\r", "\n")
+    return value
+
+
+def _character(code):
+    """What the code stands for; nothing where that is no character of a text."""
+    character = chr(int(code[1], 16))
+    return character if character.isprintable() or character in "\t\n\r" else ""
 
 
 def _link(table, element, addresses):
