@@ -65,7 +65,6 @@ class ObligationResource(resources.Resource):
     rhythm = fields.Field(None, "How often")
     counted = fields.Field("get_counted_display", "Counted")
     owner = fields.Field("owner__name", "Owner")
-    owner_email = fields.Field("owner__email", "Owner's e-mail address")
     next_on = fields.Field("next_on", "Next date", widgets.DateWidget(coerce_to_string=False))
     first_on = fields.Field("first_on", "First date", widgets.DateWidget(coerce_to_string=False))
     ends_on = fields.Field("ends_on", "Last day", widgets.DateWidget(coerce_to_string=False))

@@ -91,6 +91,7 @@ def test_questions_and_obligations_leave_under_the_filter_of_their_page(client, 
     address = reverse("reviews:obligations_export", args=["csv"])
     (row,) = rows_of(client.get(f"{address}?vendor={vendor.pk}"))
     assert (row["Obligation"], row["How often"], row["Owner"]) == ("Rotate the keys", "every 90 days", "Lead")
+    assert lead.email not in str(row)
     assert rows_of(client.get(f"{address}?state=ended")) == []
     assert [event.after["filter"] for event in exported("obligations.exported")] == [
         "State: In force; Vendor: Anthropic",
