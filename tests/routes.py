@@ -493,7 +493,7 @@ TABLE = [
 
     # A review as a file for machines, and one from another installation
     Route("reviews:copy",             "review",        INSIDERS),
-    Route("reviews:copy_zip",         "review",        LEAD,           reading=FILE, events=("review.copied_out",)),
+    Route("reviews:copy_zip",         "review",        LEAD,           reading=FILE, events=("review.copied_out", "evidence.read")),
     Route("reviews:copy_json",        "review",        LEAD,           reading=FILE, events=("review.copied_out",)),
     Route("reviews:moved",            "moved review",  INSIDERS),
     Route("reviews:format_schema",    "",              ALL,            sees=ALL),
