@@ -114,6 +114,7 @@ def _described(twin: Twin, review: Review, files: int) -> dict[str, Any]:
     complete = [each for each in twin.items if each.status == Status.COMPLETE]
     rows = Item.objects.with_standing().filter(review=review)
     signed = [row for each in twin.items for row in each.signoffs]
+    by_name = Counter((row.signer_name, row.signer) for row in (*signed, *twin.decisions))
     return {
         "organisation": twin.installation.organisation,
         "exported_at": twin.exported_at.isoformat(),
@@ -129,6 +130,7 @@ def _described(twin: Twin, review: Review, files: int) -> dict[str, Any]:
         "current": sum(standing.is_current(row) for row in rows),
         "signatures": sum(row.act == Act.SIGNED for row in signed),
         "withdrawals": sum(row.act == Act.WITHDRAWN for row in signed),
+        "in_the_name_of": [[*name, count] for name, count in sorted(by_name.items())],
         "decisions": len(twin.decisions),
         "questions": len(twin.questions),
         "letters": len(twin.escalations),

@@ -96,6 +96,10 @@ def test_whoever_is_unknown_becomes_a_name_without_rights_and_signatures_stay_th
         ["CISO", "ciso@there.example", "CISO"],
         ["Root", "root@there.example", "Administrator"],
     ]
+    assert [each[:2] for each in arrival.found["in_the_name_of"]] == [
+        ["CISO", "ciso@there.example"],
+        ["Legal", "legal@example.com"],
+    ]
     assert not User.objects.filter(email__endswith="there.example").exists()
 
     arrivals.let_in(arrival, by=gatekeeper(target), shown=arrival.sha256)
