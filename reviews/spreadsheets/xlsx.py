@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.permissions import Refused
 from reviews import harmless
-from reviews.spreadsheets import ABOUT, LISTS
+from reviews.spreadsheets import ABOUT, LISTS, Column
 
 MOST_ROWS = 1_048_576
 MOST_LINKS = 65_530
@@ -121,10 +121,13 @@ def _cell(sheet, value):
 
 
 def _cover(sheet, about):
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 90
+    columns = [Column("label", "", 24), Column("words", "", 90)]
+    for letter, column in zip("AB", columns, strict=True):
+        sheet.column_dimensions[letter].width = column.width
     sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = Worksheet.PAPERSIZE_A4, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    for label, words in about:
+    for number, (label, words) in enumerate(about, start=1):
+        sheet.row_dimensions[number] = _Fitted(sheet, index=number, ht=_height(columns, (label, words)))
         sheet.append([_heading(sheet, label), _cell(sheet, words)])
 
 

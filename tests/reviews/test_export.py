@@ -66,6 +66,9 @@ def test_the_cover_says_what_is_there_and_its_hash_can_be_computed_from_the_cell
     assert (cover["Filter"], cover["Rows"]) == ("words: =1+1", "3 of 12 rows, all that the filter leaves")
     assert cover["Standing"] == "Confirmed: 1, In progress: 1, Not started: 1"
     assert cover["By"] == "Lead"
+    # A long text does not run over the next line of the cover.
+    heights = [book["About"].row_dimensions[number].height for number in range(1, len(cover) + 1)]
+    assert heights[list(cover).index("The way back")] == 75
     # As the cover tells a receiver to compute it, with nothing of ours.
     lines = ""
     for row in book["Items"].iter_rows(values_only=True):
