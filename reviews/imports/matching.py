@@ -27,6 +27,7 @@ UNSURE = 80  # per cent of confidence below which a row is shown and not taken u
 MOST_COMPARED = 40  # statements compared with one row's words in earnest
 SMALL = 600  # statements up to which all are looked through when no rare word helps
 LIKE_A_CATEGORY = 84
+LONGEST_CATEGORY = 200  # characters; in longer texts looking for brackets takes long
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,8 @@ class Statements:
         return self._category[said]
 
     def _category_of(self, said: str) -> str | None:
+        if len(said) > LONGEST_CATEGORY:
+            return None
         wanted = normal(re.sub(r"\(.*?\)|\b\d+ (items?|points?|questions?|punkte|fragen)\b", " ", said))
         if not wanted:
             number = number_of(said)

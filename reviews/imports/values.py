@@ -24,6 +24,7 @@ EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets; right for every day from Ma
 SERIALS = range(36_526, 73_051)  # 2000 to 2099
 YEARS = range(2000, 2100)
 LINKS_IN_A_CELL = 20
+LONGEST_ROLE = 200  # characters; looking for brackets in a cell of 100,000 would take minutes
 FORMULA = "A formula stands here. Write what it shows, as text."
 LONGEST_LINK: int = Version._meta.get_field("link").max_length  # type: ignore[assignment]
 
@@ -139,6 +140,8 @@ _ROLES = _table(
 
 def role(said: str) -> Role | None:
     """The stakeholder whose role the words name, or None."""
+    if len(said) > LONGEST_ROLE:
+        return None
     known = _ROLES.get(_key(said)) or _ROLES.get(_key(re.sub(r"\(.*?\)", "", said)))
     if known or "/" not in said:
         return known

@@ -36,6 +36,7 @@ from reviews.models import Checklist, LoadedMapping
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "questionnaires"
 LONGEST_ID = 40  # characters
+LONGEST_HEADING = 300  # characters; in longer texts looking for brackets takes long
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
@@ -56,7 +57,7 @@ def plain_id(text: str) -> str:
 
 def plain_heading(text: str) -> str:
     """A heading as headings are compared: small letters, single spaces, without what stands in brackets."""
-    return " ".join(re.sub(r"\([^)]*\)", " ", text).split()).casefold().strip(" :*")
+    return " ".join(re.sub(r"\([^)]*\)", " ", text[:LONGEST_HEADING]).split()).casefold().strip(" :*")
 
 
 def _pattern(text: str) -> str:

@@ -341,6 +341,11 @@ questions:
 """
 
 
+def test_a_heading_is_compared_without_brackets_as_far_as_headings_go():
+    assert mapping.plain_heading("Answer  (of the CSP): ") == "answer"
+    assert mapping.plain_heading("(" * 100_000) == "(" * 300
+
+
 def test_a_wrong_mapping_file_is_refused_whole_with_every_place(twelve, tmp_path):
     path = tmp_path / "wrong.yaml"
     path.write_text(WRONG)

@@ -54,6 +54,12 @@ def test_exact_words_contradict_an_id_of_nearly_the_same_words():
     assert "id is that of statement 7, the words are those of statement 8" in found.problem
 
 
+def test_a_long_text_is_no_category_and_its_brackets_are_not_looked_for(all_of_them):
+    assert all_of_them.category(all_of_them.categories[0] + " (x)" * 20) == all_of_them.categories[0]
+    assert all_of_them.category(all_of_them.categories[0] + " (x)" * 200) is None
+    assert all_of_them.category("(" * 100_000) is None
+
+
 def test_a_number_is_read_however_it_is_written(all_of_them):
     said = ["17", "17.", "#17", "Item 17", "No. 17", "17.0", "Nr. 17)"]
 
