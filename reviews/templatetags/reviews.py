@@ -11,6 +11,7 @@ from reviews.choices import ActionState, Finding, Judged, ObligationState, Occur
 
 register = template.Library()
 
+CALLED = {"cited": "citations"}  # what is not called as its events write it
 PHRASES = {
     "item.start": "started work",
     "item.recorded": "changed {fields}",
@@ -133,7 +134,7 @@ def in_words(event):
         about=values.get("about"),
         prevails=values.get("prevails"),
         fired=values.get("fired"),
-        changed=", ".join(sorted(name.replace("_", " ") for name in event.after)),
+        changed=", ".join(sorted(CALLED.get(name, name.replace("_", " ")) for name in event.after)),
         dates=", ".join(map(_day, event.after.get("dates", ()))),
         signed_as=values.get("as"),
         to=", ".join(values.get("to") or ()) if isinstance(values.get("to"), list) else values.get("to"),
