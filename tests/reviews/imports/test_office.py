@@ -168,7 +168,7 @@ def test_without_the_hidden_columns_and_formats_category_and_position_find_the_i
 HOSTILE = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x.example";"x")',
            "=WEBSERVICE(1)", "x;=1+1;", "x\n=1+1;", "＝1+1", "-2+3+cmd|' /C calc'!A0", "'=1+1")  # fmt: skip
 HONEST = ("-5 days", "0017", "1e5", "TRUE", "1/2/2026", " two  spaces ", "no\u00a0break", "“quoted”, \"so\"", "'tis", "😀",
-          "שלום 17", "_x0041_", "#N/A", "a\r\nb", "bell\x07", "", "''", "50%", "- first\n- second", "2026-11-30")  # fmt: skip
+          "שלום 17", "_x0041", "#N/A", "a\r\nb", "bell\x07", "", "''", "50%", "- first\n- second", "2026-11-30")  # fmt: skip
 
 
 @pytest.fixture
