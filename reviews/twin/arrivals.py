@@ -20,6 +20,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import grants
+from accounts.choices import Access, Role
 from accounts.models import User
 from accounts.permissions import Refused, ask
 from audit import log
@@ -141,6 +143,15 @@ def _described(twin: Twin, review: Review, files: int) -> dict[str, Any]:
         "events": len(twin.history),
         "not_included": list(twin.not_included),
     }
+
+
+def waiting(user: User) -> list[Arrival]:
+    """Those that wait for this person's word, as `can_let_in` says."""
+    if user.role != Role.CISO:
+        return []
+    signs_at = grants.vendor_ids_with(user, {Access.SIGN})
+    rows = Arrival.objects.filter(state=ArrivalState.READY, vendor__in=signs_at).exclude(created_by=user)
+    return list(rows.select_related("vendor", "created_by"))
 
 
 def let_in(arrival: Arrival, *, by: User, shown: str) -> Arrival:

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from evidence.models import Evidence
 from reviews import actions, mywork, overview, policy_signatures, recurring_work, tour
 from reviews.models import Item, Review
+from reviews.twin import arrivals
 from vendors.models import Vendor
 
 FOUND_AT_MOST = 20
@@ -24,6 +25,7 @@ def home(request):
         "dates": recurring_work.dates(request.user),
         "proposals": recurring_work.proposals(request.user),
         "policies": policy_signatures.waiting(request.user),
+        "arrivals": arrivals.waiting(request.user),
         "tour": tour.step_for(request.user, request.GET.get("tour")),
         "overview": overview.summary(Review.objects.visible_to(request.user)),
     }

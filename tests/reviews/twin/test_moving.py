@@ -133,6 +133,8 @@ def test_rule_05_nobody_lets_in_what_they_brought_and_only_a_ciso_does(full, tar
     ):
         with pytest.raises(PermissionDenied, match=why):
             arrivals.let_in(arrival, by=who, shown=arrival.sha256)
+    assert [arrivals.waiting(who) for who in (User.objects.get(pk=lead.pk), ciso)] == [[], []]
+    assert arrivals.waiting(gatekeeper(target)) == [arrival]
     with pytest.raises(Refused, match="not the file you were shown"):
         arrivals.let_in(arrival, by=gatekeeper(target), shown="0" * 64)
     arrivals.move_in(arrival.pk)
