@@ -72,6 +72,14 @@ def test_text_numbers_days_and_formulas_are_told_apart():
     ]  # fmt: skip
 
 
+def test_a_text_that_only_looks_like_a_link_stays_the_text_it_is():
+    made = Workbook()
+    made.active.append(['=HYPERLINK("http://x.example","x")', 2])
+    made.active["A1"].data_type = "s"
+    found = sheets.read(upload(saved(made)), "answers.xlsx").sheets[0]
+    assert (found.rows, found.links) == ([['=HYPERLINK("http://x.example","x")', 2]], {})
+
+
 def test_a_merge_a_link_a_hidden_sheet_and_a_day_since_1904_are_what_a_person_sees():
     made = Workbook()
     made.epoch = CALENDAR_MAC_1904

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 import encoding
-from tables import Refusal
+from tables import Refusal, linked
 
 # Of equals the first: what stands least in sentences.
 DELIMITERS = "\t;|,"
@@ -36,7 +36,7 @@ def tell(text, table, tables, delimiter=None):
             if row == _END:
                 return
             if row:
-                table.row(number, row)
+                table.row(number, [linked(cell) for cell in row])
     except csv.Error:
         raise Refusal("text", row=number + 1) from None
     raise Refusal("quote", row=number)

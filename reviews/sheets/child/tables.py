@@ -147,8 +147,6 @@ class Table:
         if isinstance(value, dict):
             return self._formula(row, column, value["formula"])
         text = clean(str(value))
-        if text[:1] == "=" and _HYPERLINK.fullmatch(text):
-            return self._formula(row, column, text)
         if len(text) > self.tables.job["characters"]:
             raise Refusal("text", row=row, column=column, found=len(text))
         return text or None
@@ -162,6 +160,11 @@ class Table:
             self.link(row, column, address)
             return clean(text or address) or None
         return {"formula": clean(formula)[:200]}
+
+
+def linked(text):
+    """A cell of a file of plain text, whose links are written as formulas: of a workbook's cell it is known which it is."""
+    return {"formula": text.strip()} if text.lstrip()[:1] == "=" and _HYPERLINK.fullmatch(text.strip()) else text
 
 
 def clean(text):
