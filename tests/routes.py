@@ -500,7 +500,7 @@ TABLE = [
     Route("reviews:arrivals",         "",              ALL,            LEAD,           ERRORS,      arriving, sees=ALL,
           outward={"a foreign vendor": of(lambda w: arriving(w) | {"vendor": w.foreign.vendor.pk})}),
     Route("reviews:arrival",          "arrival",       INSIDERS),
-    Route("reviews:arrival_move",     "arrival",       NOBODY,         CISO,           DONE,        {"shown": "0" * 64, "password": PASSWORD}),
+    Route("reviews:arrival_move",     "arrival",       NOBODY,         CISO,           BACK,        {"shown": "0" * 64, "password": PASSWORD}),
     Route("reviews:arrival_abandon",  "arrival",       NOBODY,         LEAD,           DONE),
     Route("reviews:arrival_again",    "arrival",       NOBODY,         LEAD,           BACK),
 
