@@ -71,9 +71,8 @@ def choose(source, *, by, slug, version) -> Import:
     `version`: as the page showed it. Raises Refused when somebody was faster, the mapping does not fit, or a newer
     version of the questionnaire is there.
     """
-    source = (
-        Import.objects.select_for_update().select_related("review__deployment__vendor", "evidence").get(pk=source.pk)
-    )
+    rows = Import.objects.select_for_update(of=("self",))
+    source = rows.select_related("review__deployment__vendor", "evidence").get(pk=source.pk)
     ask(can_contribute(by, source.review))
     if source.version != version or source.state not in CHOOSABLE:
         raise Refused("Someone was faster: look at the questionnaire again.")
