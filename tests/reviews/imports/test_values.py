@@ -13,7 +13,7 @@ STATUSES = {
     Status.NOT_STARTED: [
         "Not Started",
         "To do",
-        "TODO",
+        "ToDo",
         "offen",
         "Nicht begonnen",
         "-",
