@@ -113,17 +113,7 @@ def _refuse_repeated(names, words, sheet):
             raise sheets.Unreadable(f"In “{sheet.label}” the heading {name} stands twice: which one counts? Keep one.")
 
 
-@dataclass
-class _Line:
-    sheet: str
-    number: int
-    cells: list
-    columns: dict
-
-    def cell(self, name):
-        column = self.columns.get(name)
-        return self.cells[column] if column is not None and column < len(self.cells) else None
-
+class _Line(sheets.Line):
     def place(self, name):
         from openpyxl.utils import get_column_letter  # of what a web process loads only when somebody asks for it
 

@@ -94,17 +94,7 @@ def _head(sheet, mapping):
     return None
 
 
-@dataclass
-class _Line:
-    sheet: str
-    number: int
-    cells: list
-    columns: dict
-
-    def cell(self, what):
-        column = self.columns.get(what)
-        return self.cells[column] if column is not None and column < len(self.cells) else None
-
+class _Line(sheets.Line):
     def text(self, what):
         value = self.cell(what)
         if value is None or isinstance(value, sheets.Formula):

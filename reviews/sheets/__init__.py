@@ -65,6 +65,20 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A row below the headings of a sheet: row `number`, from 1. `columns` is `{what: its column, from 0}`."""
+
+    sheet: str
+    number: int
+    cells: list[Any]
+    columns: dict[str, int]
+
+    def cell(self, what: str) -> Any:
+        column = self.columns.get(what)
+        return self.cells[column] if column is not None and column < len(self.cells) else None
+
+
+@dataclass(frozen=True)
 class Workbook:
     """`remark`: what a person should know of how it was read, as sentences; empty when there is nothing to say."""
 
