@@ -32,30 +32,29 @@ def review_copy(request, slug):
 @require_safe
 def copy_zip(request, slug):
     """The review with every file it names."""
-    review = review_alone(request, slug)
-    try:
-        packed = packing.with_files(review, by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("reviews:copy", slug=slug)
-    return _attached(StreamingHttpResponse(packing.as_zip(packed)), "application/zip", packing.file_name(review, "zip"))
+    return _copied(
+        request, slug, packing.with_files, "zip", lambda packed: StreamingHttpResponse(packing.as_zip(packed))
+    )
 
 
 @require_safe
 def copy_json(request, slug):
     """The review's JSON alone, for programs and for keeping."""
+    return _copied(request, slug, packing.json_alone, "json", lambda packed: HttpResponse(packed.raw))
+
+
+def _copied(request, slug, pack, ending, answer):
     review = review_alone(request, slug)
     try:
-        packed = packing.json_alone(review, by=request.user)
+        response = answer(pack(review, by=request.user))
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("reviews:copy", slug=slug)
-    return _attached(HttpResponse(packed.raw), "application/json", packing.file_name(review, "json"))
-
-
-def _attached(response, content_type, name):
+    name = packing.file_name(review, ending)
     disposition = content_disposition_header(as_attachment=True, filename=name)
-    for header, value in (HEADERS | {"Content-Type": content_type, "Content-Disposition": disposition}).items():
+    for header, value in (
+        HEADERS | {"Content-Type": f"application/{ending}", "Content-Disposition": disposition}
+    ).items():
         response[header] = value
     return response
 
