@@ -56,7 +56,10 @@ def _said(said):
 
 def _chain(review):
     reviews = list(Review.objects.chain_of(review))
-    decided = {row.review_id: row for row in Decision.objects.filter(review__in=reviews).last_of_each()}
+    decided = {
+        row.review_id: row
+        for row in Decision.objects.filter(review__in=reviews).select_related("review").last_of_each()
+    }
     return [
         {
             "title": each.title,
@@ -72,4 +75,4 @@ def _chain(review):
 def _decision(row):
     if row is None:
         return "Not decided"
-    return f"{row.get_outcome_display()}, {row.signer_name}, {day(timezone.localdate(row.decided_at))}"
+    return f"{row.get_outcome_display()}, {row.signer_in_words}, {day(timezone.localdate(row.decided_at))}"

@@ -71,7 +71,8 @@ def picture(review, assessed=None):
         signed_at__lte=decision.decided_at,
         digest__in={sealed for _, _, sealed in inputs if sealed},
         item__review__deployment=review.deployment_id,
-    ).order_by("pk")
+    )
+    rows = rows.select_related("item__review").order_by("pk")
     signed = {row.digest: row for row in rows}
     worded = dict(Item.objects.in_force(review).values_list("statement__number", "statement__text"))
     return {
@@ -116,7 +117,7 @@ def _frozen(state, statement, row):
 
 
 def _signed(row):
-    return f"{row.signer_name}, {in_words(timezone.localdate(row.signed_at))}" if row else ""
+    return f"{row.signer_in_words}, {in_words(timezone.localdate(row.signed_at))}" if row else ""
 
 
 def _line(cited):

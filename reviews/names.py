@@ -53,5 +53,16 @@ def moved_from(review, at):
 
 def role_in_words(row, review):
     """As whom a sign-off or a decision was signed, and that it was not signed here when it was not."""
+    return f"{row.signer_role}{mark_of(row, review)}"
+
+
+def mark_of(row, review):
+    """What is said beside a signature that was not given here; '' for one that was."""
     elsewhere = moved_from(review, row.at)
-    return f"{row.signer_role}, not signed here: moved in from {elsewhere}" if elsewhere else row.signer_role
+    return f", not signed here: moved in from {elsewhere}" if elsewhere else ""
+
+
+def signer_in_words(row, review):
+    """Who signed, and as whom where the name does not say that."""
+    who = row.signer_name if row.signer_role == row.signer_name else f"{row.signer_name}, {row.signer_role}"
+    return f"{who}{mark_of(row, review)}"

@@ -17,7 +17,7 @@ from audit.models import Event
 from evidence.models import Evidence, Version
 from evidence.validity import EARLIEST
 from evidence.validity import in_words as day_in_words
-from reviews import concerns, standings
+from reviews import concerns, names, standings
 from reviews.models import Answer, Decision, EscalatedItem, Escalation, Item, Question
 from reviews.templatetags.reviews import in_words
 
@@ -159,7 +159,7 @@ def _decisions(ids, instant):
         Change(
             each.decided_at,
             each.signer_name,
-            f"decided “{each.get_outcome_display()}” on {each.review}",
+            f"decided “{each.get_outcome_display()}” on {each.review}{names.mark_of(each, each.review)}",
             f"{each.review.get_absolute_url()}decision/",
             each.reason,
         )

@@ -52,6 +52,10 @@ class SignOff(models.Model):
     def role_in_words(self):
         return names.role_in_words(self, self.item.review)
 
+    @property
+    def signer_in_words(self):
+        return names.signer_in_words(self, self.item.review)
+
 
 class Decision(models.Model):
     """What the CISO decided, with the gate as it was (rule 13). Append-only, by trigger."""
@@ -85,6 +89,10 @@ class Decision(models.Model):
     @property
     def role_in_words(self):
         return names.role_in_words(self, self.review)
+
+    @property
+    def signer_in_words(self):
+        return names.signer_in_words(self, self.review)
 
     @property
     def is_approval(self):

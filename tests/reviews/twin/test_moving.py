@@ -13,12 +13,13 @@ from accounts.models import User
 from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
-from reviews import sheet_rows, signoffs, verification
+from reviews import reassessments, sheet_rows, signoffs, verification
+from reviews.choices import Trigger
 from reviews.models import Item, MovedReview, SignOff
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
 from tests.reviews.again import states
-from tests.reviews.twin.conftest import Upload, brought, gatekeeper, moved, packed, said, saying
+from tests.reviews.twin.conftest import YESTERDAY, Upload, brought, gatekeeper, moved, packed, said, saying
 from vendors.models import Vendor
 
 
@@ -172,8 +173,16 @@ def test_what_was_signed_elsewhere_never_reads_as_signed_here(full, target, lead
     assert rows[first.pk]["signed_by"] == f"CISO, {said_so}"
     client.force_login(lead)
     assert "moved in from The other office" in client.get(first.get_absolute_url()).text
-    assert "moved in from The other office" in client.get(f"{here.get_absolute_url()}decision/").text
-
+    again = reassessments.trigger(here, by=lead, trigger=Trigger.INCIDENT, why="Leak.", numbers=[10])
+    annex = snapshot.take(again.pk)[0]["again"]
+    assert annex["chain"][0]["decision"].startswith(f"Hold, CISO, {suffix}, ")
+    for path in (
+        f"{here.get_absolute_url()}decision/",
+        f"{here.get_absolute_url()}sync/?item=1",
+        f"{here.get_absolute_url()}sync/?since={YESTERDAY}",
+        f"{again.get_absolute_url()}difference/?show=all",
+    ):
+        assert "moved in from The other office" in client.get(path).text, path
     # What is signed here, were it the same words, is signed here.
     grants.give(ciso, Access.SIGN, target)
     waiting = item(here, 10)
