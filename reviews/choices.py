@@ -159,6 +159,7 @@ class About(TextChoices):
     ESCALATION = "escalation", "Escalation unanswered"
     ACTION = "action", "Action of a sync due"
     POLICY = "policy", "Policy waiting for a signature"
+    ARRIVAL = "arrival", "Review from elsewhere to be let in"
 
 
 class OnCalendar(TextChoices):

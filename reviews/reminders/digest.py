@@ -37,6 +37,7 @@ WHATEVER_THE_DAY = {
     About.SIGNOFF: SIGN,
     About.COUNTERSIGN: SIGN,
     About.POLICY: SIGN,
+    About.ARRIVAL: SIGN,
     About.LAPSED: LAPSED,
     About.APPROVAL: LAPSED,
     About.PROPOSAL: ALSO,

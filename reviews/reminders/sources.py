@@ -11,7 +11,18 @@ from collections import defaultdict
 from django.db import OperationalError
 
 from reviews.choices import About
-from reviews.reminders import approvals, asked, channels, escalated, items, meetings, policies, proofs, recurring
+from reviews.reminders import (
+    approvals,
+    arriving,
+    asked,
+    channels,
+    escalated,
+    items,
+    meetings,
+    policies,
+    proofs,
+    recurring,
+)
 from reviews.reminders.things import Line, Source, Wanted
 
 __all__ = ["SOURCES", "Line", "Source", "Wanted", "said"]
@@ -20,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 SOURCES: dict[About, Source] = {
     source.about: source
-    for noun in (items, recurring, approvals, proofs, channels, escalated, policies, meetings, asked)
+    for noun in (items, recurring, approvals, proofs, channels, escalated, policies, meetings, asked, arriving)
     for source in noun.SOURCES
 }
 

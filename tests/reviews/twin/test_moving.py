@@ -14,8 +14,9 @@ from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
 from reviews import reassessments, sheet_rows, signoffs, verification
-from reviews.choices import Trigger
-from reviews.models import Item, MovedReview, SignOff
+from reviews.choices import About, Trigger
+from reviews.models import Item, MovedReview, Reminder, SignOff
+from reviews.reminders.sources import SOURCES
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
 from tests.reviews.again import states
@@ -136,10 +137,22 @@ def test_rule_05_nobody_lets_in_what_they_brought_and_only_a_ciso_does(full, tar
             arrivals.let_in(arrival, by=who, shown=arrival.sha256)
     assert [arrivals.waiting(who) for who in (User.objects.get(pk=lead.pk), ciso)] == [[], []]
     assert arrivals.waiting(gatekeeper(target)) == [arrival]
+    # Who can, is reminded of it from the next day on, until it is over.
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    [told] = SOURCES[About.ARRIVAL].wanted(tomorrow)
+    assert (told.person_id, told.step) == (gatekeeper(target).pk, "+1")
+    reminder = Reminder(pk=1, about=About.ARRIVAL, **told._asdict())
+    assert (
+        SOURCES[About.ARRIVAL]
+        .lines([reminder], tomorrow)[1]
+        .text.startswith("A review from elsewhere, brought by Lead")
+    )
     with pytest.raises(Refused, match="not the file you were shown"):
         arrivals.let_in(arrival, by=gatekeeper(target), shown="0" * 64)
     arrivals.move_in(arrival.pk)
     assert not MovedReview.objects.exists()
+    arrivals.abandon(arrival, by=lead)
+    assert list(SOURCES[About.ARRIVAL].wanted(tomorrow)) == []
 
 
 def test_a_file_that_was_withheld_or_is_no_zip_is_for_reading(full, target, lead):
