@@ -52,6 +52,12 @@ class Change:
     url: str = ""
     reason: str = ""
 
+    @property
+    def day(self):
+        """The day, where no more is known: nothing else begins with it to the second."""
+        local = timezone.localtime(self.at)
+        return local.date() if local.time() == time.min else None
+
 
 @dataclass
 class Group:

@@ -91,6 +91,8 @@ def test_evidence_questions_answers_and_decisions_are_told_beside_the_items(octo
         answers.record(asked, by=reviewer, text="We do.", source="Mail", said_on=date(2026, 10, 6), via="email")
         decide(october, Outcome.HOLD)
         found = since.of([october], noon("2026-10-03"))
+    # Of asking, the day is all that is kept.
+    assert [change.day for group in found.others for change in group.changes if change.day] == [date(2026, 10, 5)]
     assert {group.title: [(each.who, each.words) for each in group.changes] for group in found.others} == {
         "Decisions": [("CISO", f"decided “Hold” on {october}")],
         "Questions and answers": [
