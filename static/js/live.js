@@ -268,5 +268,6 @@
     sending = true;
     setTimeout(function () { sending = false; later(); }, 10000);
   });
-  later();
+  /* At once: what the page knows begins with the first answer, and a change may become visible between the two. */
+  look();
 })();
