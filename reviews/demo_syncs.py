@@ -19,7 +19,7 @@ def load(scene, deployments):
 def _hold(scene, review, entry):
     by = scene.people[entry["opened_by"]]
     sync = syncs.open_sync(review, by=by)
-    syncs.set_attendees(sync, by=by, people=[scene.people[key] for key in entry["attendees"]], others=entry["others"])
+    syncs.note_attendees(sync, by=by, come=[scene.people[key] for key in entry["attendees"]], others=entry["others"])
     for line in entry["lines"]:
         kind = LineKind.DECISION if line.get("decision") else LineKind.NOTE
         syncs.write_line(sync, by=by, text=line["text"], kind=kind, item=_item(review, line.get("item"), by))

@@ -42,11 +42,11 @@ def parts(request, sync, review=None, forms=None, said=None):
 def _forms(request, sync, refused):
     about = {"sync": sync, "user": request.user}
     asked = _asked(request, sync)
-    present = {"people": [person.pk for person in sync.attendees.all()], "others": sync.others}
     return {
         "line_form": refused.get("line") or LineForm(**about, initial=asked, auto_id="line_%s"),
         "action_form": refused.get("action") or ActionForm(**about, initial=asked, auto_id="action_%s"),
-        "attendees_form": refused.get("attendees") or AttendeesForm(sync=sync, initial=present, auto_id="present_%s"),
+        "attendees_form": refused.get("attendees")
+        or AttendeesForm(sync=sync, initial=AttendeesForm.shown(sync), auto_id="present_%s"),
         **_changing(request, sync, about, refused),
     }
 

@@ -131,10 +131,30 @@ class AttendeesForm(forms.Form):
         help_text="Names, with commas between them.",
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
+    # What the form was shown with: what others said since is not undone.
+    shown_people = forms.CharField(required=False, widget=forms.HiddenInput({"data-shown-of": "people"}))
+    shown_others = forms.CharField(required=False, widget=forms.HiddenInput({"data-shown-of": "others"}))
 
     def __init__(self, *args, sync, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["people"].queryset = _people(sync_people.who_may_see(sync))
+
+    @staticmethod
+    def shown(sync):
+        """The initial values of a form that shows who is noted now."""
+        people = [person.pk for person in sync.attendees.all()]
+        shown = {"shown_people": ",".join(map(str, people)), "shown_others": sync.others}
+        return shown | {"people": people, "others": sync.others}
+
+    @property
+    def values(self):
+        data = self.cleaned_data
+        shown = {int(each) for each in data["shown_people"].split(",") if each.isdecimal() and len(each) < 10}
+        return {
+            "come": [person for person in data["people"] if person.pk not in shown],
+            "gone": shown - {person.pk for person in data["people"]},
+            "others": None if data["others"] == data["shown_others"] else data["others"],
+        }
 
 
 def _people(people):

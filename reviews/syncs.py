@@ -205,20 +205,24 @@ def _note(event_type, line, *, by, **said):
 
 
 @transaction.atomic
-def set_attendees(sync, *, by, people, others=""):
-    """Say who is present: people who may see all its reviews, and others by their names."""
+def note_attendees(sync, *, by, come=(), gone=(), others=None):
+    """Say who else is present, who is not after all, and with `others` the names of people without an account.
+
+    What somebody else noted meanwhile stays. Raises Refused for who may not see all its reviews.
+    """
     sync = lock(sync, by=by)
     allowed = set(sync_people.who_may_see(sync))
-    for person in people:
+    for person in come:
         if person not in allowed:
             raise Refused(f"{person.name} may not see all that this sync is about. Write the name beside the list.")
-    others = " ".join(others.split())
-    if len(others) > OTHERS_AT_MOST:
-        raise Refused(f"Others have {OTHERS_AT_MOST} characters at most.")
     before = _present(sync)
-    sync.others = others
-    sync.save(update_fields=["others"])
-    sync.attendees.set(people)
+    sync.attendees.add(*come)
+    sync.attendees.remove(*gone)
+    if others is not None:
+        sync.others = " ".join(others.split())
+        if len(sync.others) > OTHERS_AT_MOST:
+            raise Refused(f"Others have {OTHERS_AT_MOST} characters at most.")
+        sync.save(update_fields=["others"])
     after = _present(sync)
     if after != before:
         events.record_sync("sync.attended", sync, sync=sync, by=by, before=before, after=after)

@@ -149,9 +149,7 @@ def _line(request, pk, number):
 def attendees(request, pk):
     sync = _writable(request, pk)
     form = AttendeesForm(request.POST, sync=sync, auto_id="present_%s")
-    return _act(
-        request, sync, "attendees", form, lambda: syncs.set_attendees(sync, by=request.user, **form.cleaned_data)
-    )
+    return _act(request, sync, "attendees", form, lambda: syncs.note_attendees(sync, by=request.user, **form.values))
 
 
 @require_POST

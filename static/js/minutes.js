@@ -23,14 +23,43 @@
 
   function said() { return document.getElementById("minutes-said"); }
 
+  var sent = new WeakMap(); // form -> what of it is on its way
+
+  function isTicked(field) { return field.type === "checkbox"; }
+
+  function valuesOf(form) {
+    return Array.from(form.elements, function (field) { return isTicked(field) ? field.checked : field.value; });
+  }
+
+  /* What was saved goes; what was typed while it was on its way stays. */
+  function clear(form) {
+    var before = sent.get(form).values;
+    var now = valuesOf(form);
+    form.reset();
+    Array.from(form.elements).forEach(function (field, place) {
+      if (now[place] === before[place]) { return; }
+      if (isTicked(field)) { field.checked = now[place]; return; }
+      var goesOn = field.tagName === "TEXTAREA" && now[place].startsWith(before[place]);
+      field.value = goesOn ? now[place].slice(before[place].length) : now[place];
+    });
+  }
+
+  /* A form that stays says with the next save what this one left behind: only what differs from it is taken. */
+  function remember(form) {
+    form.querySelectorAll("[data-shown-of]").forEach(function (shown) {
+      shown.value = sent.get(form).data.getAll(shown.dataset.shownOf).join(",");
+    });
+  }
+
   function settle(form) {
     if (said()) { said().replaceChildren(); }
     form.dispatchEvent(new CustomEvent("cs:saved"));
     if (form.dataset.minutesOnce !== undefined) { form.remove(); return; }
-    if (form.dataset.minutesStays === undefined) { form.reset(); }
+    if (form.dataset.minutesStays === undefined) { clear(form); } else { remember(form); }
     say(form, "Saved " + now());
     var first = form.querySelector("textarea");
     if (first) { first.focus(); }
+    if (first && first.value) { first.dispatchEvent(new Event("input", { bubbles: true })); }
   }
 
   document.addEventListener("keydown", function (event) {
@@ -42,7 +71,9 @@
 
   document.addEventListener("htmx:beforeRequest", function (event) {
     var form = formOf(event);
-    if (form) { say(form, "Saving…"); }
+    if (!form) { return; }
+    sent.set(form, { values: valuesOf(form), data: new FormData(form) });
+    say(form, "Saving…");
   });
 
   /* A refusal is shown above the lines; nothing that is being typed is touched. */

@@ -85,6 +85,16 @@ def test_a_stale_line_is_refused_with_both_texts_and_can_be_saved_again(browser_
     assert Line.objects.get().text == "Report came, late."
 
 
+def test_who_is_here_is_noted_by_two_at_once(browser_of, sync, lead, legal, ciso, auditor):
+    syncs.note_attendees(sync, by=lead, come=[auditor], others="Ada")
+    shown = {"shown_people": str(auditor.pk), "shown_others": "Ada"}
+    one, other = {"people": [auditor.pk, legal.pk], "others": "Ada"}, {"people": [ciso.pk], "others": "Ada, Bea"}
+    for person, said in ((lead, one), (legal, other)):
+        assert browser_of(person).post(f"{page_of(sync)}attendees/", said | shown).status_code == 302
+    sync.refresh_from_db()
+    assert ({each.name for each in sync.attendees.all()}, sync.others) == ({"CISO", "Legal"}, "Ada, Bea")
+
+
 @pytest.mark.parametrize("act", ["lines/", "actions/", "attendees/"])
 def test_what_was_typed_while_another_closed_stays_on_the_page(browser_of, sync, lead, legal, act):
     close(sync, legal)
@@ -210,7 +220,7 @@ def test_closing_mails_the_minutes_to_who_was_there_owns_an_action_or_leads(smal
     syncs.write_line(sync, by=lead, text="A note for the app alone.")
     syncs.write_line(sync, by=lead, text="We wait.", kind=LineKind.DECISION, item=item(small, 3))
     agree(sync, lead, legal)
-    syncs.set_attendees(sync, by=lead, people=[ciso], others="Ada")
+    syncs.note_attendees(sync, by=lead, come=[ciso], others="Ada")
     close(sync, ciso, {"reviews": []})
     found = sent()
     assert set(found) == {legal.email, ciso.email, lead.email}
@@ -225,7 +235,7 @@ def test_closing_mails_the_minutes_to_who_was_there_owns_an_action_or_leads(smal
 
 
 def test_who_may_no_longer_see_it_gets_no_minutes(small, sync, lead, legal, vendor):
-    syncs.set_attendees(sync, by=lead, people=[legal])
+    syncs.note_attendees(sync, by=lead, come=[legal])
     close(sync, lead)
     grants.take(legal, Access.SIGN, vendor)
     assert set(sent()) == {lead.email}

@@ -133,11 +133,11 @@ def test_a_line_is_about_statements_of_the_sync_s_reviews_alone(sync, lead, othe
 
 
 def test_attendees_may_see_the_sync_and_others_are_text(sync, lead, legal, auditor, stranger):
-    syncs.set_attendees(sync, by=lead, people=[legal, auditor], others=" Ada,\n a guest ")
+    syncs.note_attendees(sync, by=lead, come=[legal, auditor], others=" Ada,\n a guest ")
     sync.refresh_from_db()
     assert ({each.name for each in sync.attendees.all()}, sync.others) == ({"Legal", "Auditor"}, "Ada, a guest")
     with pytest.raises(Refused, match="Stranger may not see"):
-        syncs.set_attendees(sync, by=lead, people=[stranger])
+        syncs.note_attendees(sync, by=lead, come=[stranger])
 
 
 # Closing
@@ -146,7 +146,7 @@ def test_attendees_may_see_the_sync_and_others_are_text(sync, lead, legal, audit
 def test_closing_freezes_figures_lines_actions_and_who_was_there(small, sync, lead, legal):
     syncs.write_line(sync, by=lead, text="We wait.", kind=LineKind.DECISION, item=item(small, 3))
     action = agree(sync, lead, legal, item=item(small, 4))
-    syncs.set_attendees(sync, by=lead, people=[legal], others="Ada")
+    syncs.note_attendees(sync, by=lead, come=[legal], others="Ada")
     closed = close(sync, lead)
     said = closed.said
     assert closed.digest == digest.sha256(closed.content) == digest.sha256(digest.canonical(said))
@@ -171,7 +171,7 @@ def test_a_second_close_and_anything_written_after_it_read_a_sentence(sync, lead
         partial(syncs.write_line, sync, by=legal, text="After."),
         partial(syncs.change_line, line, by=legal, version=1, text="After."),
         partial(syncs.remove_line, line, by=legal, version=1),
-        partial(syncs.set_attendees, sync, by=legal, people=[]),
+        partial(syncs.note_attendees, sync, by=legal),
         partial(agree, sync, legal, legal),
     )
     for act in acts:
@@ -207,7 +207,7 @@ def test_events_about_several_vendors_name_none_and_quote_nothing(other, small, 
     before = Event.objects.latest("pk").pk
     syncs.write_line(sync, by=lead, text="Secret of both.", item=item(small, 1))
     agree(sync, lead, lead, text="Secret of both.")
-    syncs.set_attendees(sync, by=lead, people=[lead], others="Secret guest")
+    syncs.note_attendees(sync, by=lead, come=[lead], others="Secret guest")
     agree(sync, lead, lead, text="Of the one it is about.", review=small)
     *silent, of_review = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.event_type: event.vendor_id for event in silent} == dict.fromkeys(

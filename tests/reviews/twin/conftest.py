@@ -80,7 +80,7 @@ def _letter(review, lead, evidence):
 def _sync(review, lead, ciso):
     sync = syncs.open_sync(review, by=lead)
     syncs.write_line(sync, by=lead, text="We wait.", item=item(review, 9))
-    syncs.set_attendees(sync, by=lead, people=[lead, ciso], others="A guest")
+    syncs.note_attendees(sync, by=lead, come=[lead, ciso], others="A guest")
     syncs.agree_action(sync, by=lead, text="Ask again", owner=ciso, due_on=timezone.localdate() + timedelta(days=7))
     close(sync, lead)
 
