@@ -131,6 +131,9 @@ class OccurrenceState(TextChoices):
     SKIPPED = "skipped", "Skipped"
 
 
+PENDING = frozenset({OccurrenceState.OPEN, OccurrenceState.AWAITING})
+
+
 class Result(TextChoices):
     """How a date of an obligation went."""
 

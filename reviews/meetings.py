@@ -13,13 +13,12 @@ from django.utils import timezone
 from accounts import grants
 from accounts.permissions import Refused, ask
 from reviews import invitations, occurrences
-from reviews.choices import ObligationState, OccurrenceState
+from reviews.choices import PENDING, ObligationState
 from reviews.models import Meeting
 from reviews.permissions import can_arrange
 
 SHORTEST, LONGEST = 5, 24 * 60  # minutes
 YEARS_AHEAD = 5
-PENDING = frozenset({OccurrenceState.OPEN, OccurrenceState.AWAITING})
 
 
 def of(occurrence):

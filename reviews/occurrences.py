@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.permissions import Refused, ask
 from evidence.validity import in_words
 from reviews import cadence, completions, consequences, deputies, digest, events, invitations, plan
-from reviews.choices import OccurrenceState, Result
+from reviews.choices import PENDING, OccurrenceState, Result
 from reviews.models import Completion, CompletionSignOff, Occurrence
 from reviews.models.reviews import recorder_of
 from reviews.permissions import can_countersign, signing_owner
@@ -292,7 +292,7 @@ def close_by_review(decision):
     if occurrence is None:
         return
     occurrence = lock(occurrence)
-    if occurrence.state not in plan.PENDING:
+    if occurrence.state not in PENDING:
         return
     occurrence.done_on = timezone.localdate(decision.decided_at)
     occurrence.result = Result.PASSED if decision.is_approval else Result.FAILED

@@ -12,11 +12,10 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from reviews import cadence, events, invitations
-from reviews.choices import Counted, ObligationState, OccurrenceState
+from reviews.choices import PENDING, Counted, ObligationState, OccurrenceState
 from reviews.models import Meeting, Obligation, Occurrence
 
 AHEAD = timedelta(days=60)
-PENDING = frozenset({OccurrenceState.OPEN, OccurrenceState.AWAITING})
 NEW_CADENCE = "The cadence changed."
 
 

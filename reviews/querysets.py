@@ -7,6 +7,7 @@ from accounts import grants
 from evidence.models import Version
 from reviews.choices import (
     FINAL,
+    PENDING,
     UNDELIVERED,
     UNSETTLED,
     WITH_VENDOR,
@@ -257,9 +258,7 @@ def _open_dates():
     """The open dates of the obligation outside."""
     from reviews.models import Occurrence
 
-    return Occurrence.objects.filter(
-        obligation=OuterRef("pk"), state__in={OccurrenceState.OPEN, OccurrenceState.AWAITING}
-    )
+    return Occurrence.objects.filter(obligation=OuterRef("pk"), state__in=PENDING)
 
 
 class OccurrenceQuerySet(QuerySet):
@@ -268,9 +267,7 @@ class OccurrenceQuerySet(QuerySet):
 
     def open(self):
         """Neither done nor skipped, of an obligation in force."""
-        return self.filter(
-            state__in={OccurrenceState.OPEN, OccurrenceState.AWAITING}, obligation__state=ObligationState.ACTIVE
-        )
+        return self.filter(state__in=PENDING, obligation__state=ObligationState.ACTIVE)
 
     def with_names(self):
         return self.select_related("obligation__vendor", "obligation__deployment__vendor", "obligation__owner")

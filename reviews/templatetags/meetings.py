@@ -3,6 +3,7 @@
 from django import template
 
 from reviews import meetings
+from reviews.choices import PENDING
 from reviews.permissions import can_arrange
 
 register = template.Library()
@@ -15,7 +16,7 @@ def meeting_of(context, occurrence):
         "occurrence": occurrence,
         "meeting": meeting,
         "ends_at": meetings.ends_at(meeting) if meeting else None,
-        "is_pending": occurrence.state in meetings.PENDING,
+        "is_pending": occurrence.state in PENDING,
         "no_arranging": can_arrange(context["request"].user, occurrence.obligation).reason,
         "csrf_token": context.get("csrf_token"),
     }

@@ -10,6 +10,7 @@ from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
 from reviews import events, obligations, plan
+from reviews.choices import PENDING
 from reviews.models import Obligation
 from reviews.permissions import can_plan
 from reviews.time_forms import ObligationFilterForm, ObligationForm, ReasonForm
@@ -92,8 +93,8 @@ def _page(request, obligation, status=200, **given):
     context = {
         "obligation": obligation,
         "next": plan.next_dates(obligation),
-        "coming": [each for each in reversed(dates) if each.state in plan.PENDING],
-        "past": [each for each in dates if each.state not in plan.PENDING],
+        "coming": [each for each in reversed(dates) if each.state in PENDING],
+        "past": [each for each in dates if each.state not in PENDING],
         "older": max(0, obligation.occurrences.count() - DATES_SHOWN),
         "no_lead": can_lead(request.user, obligation.vendor_id).reason,
         "no_owner": obligations.unable(obligation.owner, obligation.vendor)
