@@ -14,19 +14,24 @@ from reviews.choices import DECIDED, Act, Finding, State
 from reviews.models import Item, SignOff
 
 FROZEN = frozenset({*DECIDED, State.LAPSED})
-PARTS = {"statement": "wording", "state": "state", "finding": "finding", "reason": "reason", "evidence": "evidence"}
+ALWAYS_KNOWN = {"statement": "wording", "state": "state"}
+PARTS = ALWAYS_KNOWN | {"finding": "finding", "reason": "reason", "evidence": "evidence"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a review says of one statement. `signed` names who and when; it may change without anything differing."""
+    """What a review says of one statement. `signed` names who and when; it may change without anything differing.
+
+    Of what nobody had signed a decision kept the state alone: then the rest `is_known` to nobody.
+    """
 
     state: State
     statement: str = ""
     finding: str = ""
     reason: str = ""
     evidence: list[str] = field(default_factory=list)
-    signed: str = field(default="", compare=False)
+    signed: str = ""
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,15 @@ class Row:
 
     @property
     def changed(self):
-        return self.then != self.now
+        return bool(self.what)
 
     @property
     def what(self):
         """Which parts differ, in words."""
         if not (self.then and self.now):
             return ["the statement"]
-        return [words for part, words in PARTS.items() if getattr(self.then, part) != getattr(self.now, part)]
+        parts = PARTS if self.then.is_known and self.now.is_known else ALWAYS_KNOWN
+        return [words for part, words in parts.items() if getattr(self.then, part) != getattr(self.now, part)]
 
     @property
     def then_text(self):
@@ -104,7 +110,7 @@ def texts(assessed):
 
 def _frozen(state, statement, row):
     if row is None:
-        return Said(state, statement)
+        return Said(state, statement, is_known=False)
     content = json.loads(row.content)
     return Said(
         state=state,

@@ -179,6 +179,19 @@ def _say_once(occurrence, reason):
 # Triggered by what happened, and widened
 
 
+def obstacle(review, previous=None):
+    """Why nothing of the review's chain can be looked at again just now, as a sentence; '' when it can."""
+    previous = previous or _in_force_in_chain(review)
+    if previous is None:
+        return "Nothing is decided here yet: look at the statements in this review itself."
+    open_one = undecided(previous)
+    return _in_the_way(open_one) if open_one else ""
+
+
+def _in_force_in_chain(review):
+    return Review.objects.chain_of(review).decided().with_context().last()
+
+
 @transaction.atomic
 def trigger(review, *, by, trigger, why, numbers):
     """Open a re-assessment of the chosen statements now, and return it.
@@ -188,11 +201,9 @@ def trigger(review, *, by, trigger, why, numbers):
     """
     ask(can_lead(by, review))
     lock_chain(review)
-    previous = Review.objects.chain_of(review).decided().with_context().last()
-    if previous is None:
-        raise Refused("Nothing is decided here yet: look at the statements in this review itself.")
-    if open_one := undecided(previous):
-        raise Refused(_in_the_way(open_one))
+    previous = _in_force_in_chain(review)
+    if reason := obstacle(review, previous):
+        raise Refused(reason)
     if not why.strip():
         raise Refused("Say what happened: the reason is kept with the re-assessment.")
     if not numbers:

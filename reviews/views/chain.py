@@ -18,14 +18,14 @@ def review_chain(request, slug):
     review = review_of(request, slug)
     reviews = list(Review.objects.visible_to(request.user).chain_of(review).with_context())
     planned = Occurrence.objects.visible_to(request.user).open().with_names().order_by("due_on", "pk")
-    rows = overview.rows(reviews)
     context = {
         "review": review,
-        "rows": rows,
+        "rows": overview.rows(reviews),
         "planned": planned.filter(
             obligation__deployment=review.deployment, obligation__duty__in=BY_REVIEW, review=None
         )[:2],
-        "may_reassess": can_lead(request.user, review) and any(row.approval for row in rows),
+        "may_reassess": can_lead(request.user, review),
+        "obstacle": reassessments.obstacle(review),
     }
     return render(request, "reviews/chain.html", context)
 
@@ -84,7 +84,13 @@ def review_reassess(request, slug):
         else:
             messages.success(request, f"{opened.title} is open, with {opened.items.count()} statements to look at.")
             return redirect(opened)
-    context = {"review": review, "form": form, "occasion": occasion, "suggested": suggested}
+    context = {
+        "review": review,
+        "form": form,
+        "occasion": occasion,
+        "suggested": suggested,
+        "obstacle": reassessments.obstacle(review),
+    }
     return render(request, "reviews/reassess.html", context, status=422 if form.errors else 200)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import absences
 from dossiers import render, snapshot
 from evidence import library
-from reviews import differences, findings, gate, signoffs, workflow
+from reviews import differences, findings, gate, reassessments, signoffs, workflow
 from reviews.choices import Duty, Finding, Outcome, State, Trigger
 from reviews.models import Reassessment
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
@@ -138,6 +138,10 @@ def test_a_trigger_is_opened_from_its_form(approved, lead, browser_of):
     assert "Looks again at Small review" in text_of(page)
     assert "because of this: an incident . A breach." in text_of(page)
     assert Reassessment.objects.get().trigger == Trigger.INCIDENT
+    for there in (path, f"{approved.get_absolute_url()}chain/"):
+        page = browser.get(there)
+        assert "is not decided yet. Take statements into that one." in text_of(page)
+        assert re.search(r"<button [^>]*disabled", page.content.decode())
 
 
 def test_suggesting_statements_keeps_what_was_typed_and_ticked(approved, lead, legal, browser_of):
@@ -223,6 +227,15 @@ def test_other_words_under_a_number_and_another_reason_differ(small, reviewer, e
     assert "We do not use it." in page
     before = snapshot.take(annual.pk)[0]["again"]["changed"]
     assert (before[0]["then_text"], before[1]["now"]["reason"]) == (item(small, 1).statement.text, "We do not use it.")
+
+
+def test_what_nobody_had_signed_differs_by_its_state_alone(small, lead, reviewer, evidence):
+    for number in (1, 3):
+        submit(item(small, number), reviewer, evidence)
+    decide(small, Outcome.HOLD)
+    again = reassessments.trigger(small, by=lead, trigger=Trigger.INCIDENT, why="A breach.", numbers=[1])
+    rows = differences.between(differences.picture(small), differences.picture(again), {})
+    assert [(row.number, row.what) for row in rows if row.changed] == [(1, ["state"])]
 
 
 @pytest.fixture
