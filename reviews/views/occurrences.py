@@ -60,7 +60,9 @@ def _recording(occurrence, given):
     if obligation.duty == Duty.ACCESS_REVIEW:
         forms["list_form"] = ListForm()
         if "rows" not in given:
-            forms["rows"] = rows_formset(access_lists.from_grants(obligation.vendor)[: completions.MOST_ROWS])
+            people = access_lists.from_grants(obligation.vendor)
+            forms["rows"] = rows_formset(people[: completions.MOST_ROWS])
+            forms["not_listed"] = len(people[completions.MOST_ROWS :])
     return forms
 
 
@@ -159,11 +161,12 @@ def occurrence_sign(request, pk):
         return _page(request, occurrence, 422)
     try:
         reauthenticate(request, form)
-        occurrences.sign(occurrence, by=request.user, shown=form.cleaned_data["shown"])
+        signoff = occurrences.sign(occurrence, by=request.user, shown=form.cleaned_data["shown"])
     except Refused as refusal:
         messages.error(request, str(refusal))
         return _page(request, _occurrence(request, pk), 422)
-    messages.success(request, "Signed: this date is done.")
+    opened = ", ".join(map(str, signoff.completion.said["reopens"]))
+    messages.success(request, "Signed: this date is done." + (f" Open again: statement {opened}." if opened else ""))
     return redirect(occurrence)
 
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import people
 from evidence import validity
-from reviews import obligations, occurrences
+from reviews import completions, obligations, occurrences
 from reviews.choices import Duty, OccurrenceState, Status
 from reviews.forms import ReviewForm
 from reviews.models import Completion, Obligation, Occurrence
@@ -294,7 +294,8 @@ def test_rule_21_a_failed_check_opens_statements_again_in_the_browser(
     assert item(review, 16).status == Status.COMPLETE
     browser = browser_of(lead)
     sent = {"shown": field(browser.get(page(occurrence)), "shown"), "password": PASSWORD}
-    browser.post(page(occurrence, "sign/"), sent)
+    said = text_of(browser.post(page(occurrence, "sign/"), sent, follow=True))
+    assert "Signed: this date is done. Open again: statement 16." in said
     assert item(review, 16).status == Status.IN_PROGRESS
     words = text_of(browser_of(reviewer).get(item(review, 16).get_absolute_url()))
     assert FOUND in words
@@ -323,6 +324,13 @@ def test_an_access_review_starts_with_who_may_see_what(browser_of, access_review
     found = [(row["who"].value(), row["access"].value()) for row in rows]
     assert found[:2] == [("Auditor (auditor@example.com)", "Auditor"), ("CISO (ciso@example.com)", "Stakeholder")]
     assert len([who for who, _ in found if who]) == 4
+
+
+def test_an_access_review_says_who_does_not_fit_into_the_form(
+    browser_of, access_review, lead, reviewer, auditor, monkeypatch
+):
+    monkeypatch.setattr(completions, "MOST_ROWS", 3)
+    assert "1 more has access and does not fit here" in text_of(browser_of(lead).get(page(access_review)))
 
 
 def test_an_access_review_records_its_lines_and_leaves_empty_ones_out(browser_of, access_review, reviewer):
