@@ -290,8 +290,13 @@ def condition_formset(review, data=None):
     """Up to five conditions; empty ones are left out."""
     factory = forms.formset_factory(ConditionForm, extra=5, max_num=5, absolute_max=5)
     formset = factory(data, prefix="conditions")
+    people = ownership.stakeholders(review)
     for form in formset:
-        form.fields["owner"].queryset = ownership.stakeholders(review)
+        form.fields["owner"].queryset = people
+    # Read once for all five forms.
+    choices = next((list(form.fields["owner"].choices) for form in formset), [])
+    for form in formset:
+        form.fields["owner"].choices = choices
     return formset
 
 

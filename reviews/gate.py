@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import TextChoices, prefetch_related_objects
+from django.db.models import Prefetch, TextChoices, prefetch_related_objects
 from django.utils import timezone
 
+from evidence.models import Version
 from evidence.validity import in_words
 from reviews import standing
 from reviews.choices import SATISFIED, Finding, Outcome, State
-from reviews.models import Item, Review
-from reviews.querysets import people
+from reviews.models import Citation, Conflict, Item, Review, SignOff
+from reviews.querysets import RECORDER, people
 
 
 class Recommendation(TextChoices):
@@ -225,14 +226,45 @@ def assess(review, items=None, today=None):
 
 
 def items_in_force(review):
-    """The items of a page that prints all of them: they share the reviews they live in, and those their people."""
-    items = list(Item.objects.in_force(review).select_related("review").with_people().with_ground().without_guidance())
-    reviews = {item.review_id: item.review for item in items} | {review.pk: review}
+    """The items of a page that prints all of them, in as few rows as say how they stand.
+
+    They share the reviews they live in, the people of these, and the evidence they cite. Source conflicts and letters
+    are asked for only where an item `has_conflicts` or `has_letters`.
+    """
+    found = Item.objects.in_force(review).select_related("statement__category", "owner", "returned_to")
+    items = list(found.without_guidance().with_what_there_is())
+    reviews = {review.pk: review} | _earlier(items, review)
     prefetch_related_objects(list(reviews.values()), people("assignments"))
     for item in items:
         item.review = reviews[item.review_id]
         item.review.deployment, item.review.checklist = review.deployment, review.checklist
+    _read_ground(items)
     return items
+
+
+def _earlier(items, review):
+    """`{id: review}` of the earlier reviews that some of the items live in."""
+    ids = {item.review_id for item in items} - {review.pk}
+    return Review.objects.in_bulk(ids) if ids else {}
+
+
+def _read_ground(items):
+    """Citations with their newest versions, source conflicts, and the last sign-off of each."""
+    disputed = any(item.has_conflicts for item in items)
+    prefetch_related_objects(
+        items,
+        Prefetch("conflicts", Conflict.objects.with_sides() if disputed else Conflict.objects.none()),
+        Prefetch("citations", Citation.objects.annotate(recorder=RECORDER)),
+        Prefetch("signoffs", SignOff.objects.last_of_each(), to_attr="last_signoffs"),
+    )
+    citations = [citation for item in items for citation in item.citations.all()]
+    newest = Version.objects.newest().filter(evidence__in={citation.evidence_id for citation in citations})
+    evidence = {}
+    for version in newest.select_related("evidence"):
+        version.evidence.newest = [version]
+        evidence[version.evidence_id] = version.evidence
+    for citation in citations:
+        citation.evidence = evidence[citation.evidence_id]
 
 
 def escalation_contacts(review):

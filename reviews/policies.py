@@ -3,6 +3,8 @@
 One version is in work and one in force at a time. What is signed, and by whom, is in `policy_signatures`.
 """
 
+from collections import defaultdict
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from audit import log
 from evidence.validity import in_words
 from reviews import cadence, digest, standard_policy
 from reviews.choices import Act, PolicyState, Unit
-from reviews.models import Policy
+from reviews.models import Policy, PolicySignature
 from reviews.permissions import POLICY_SIGNERS, can_end_policy, can_take_back_policy, can_write_policy
 from vendors.choices import Channel, DataClass
 from vendors.models import Vendor
@@ -37,12 +39,22 @@ class Stale(Refused):
 
 
 def in_force(vendor):
-    """The policy that all three have signed and none has withdrawn, or None. Two queries.
+    """The policy that all three have signed and none has withdrawn, or None. One query.
 
     Past the day it was to be looked at again it still is in force: late is visible, never locked (rule 9).
     """
-    found = Policy.objects.filter(vendor=vendor, state=PolicyState.IN_FORCE).prefetch_related("signatures").first()
-    return found if found and set(signed(found)) == set(POLICY_SIGNERS) else None
+    return in_force_of([vendor.pk]).get(vendor.pk)
+
+
+def in_force_of(vendors):
+    """`{vendor id: its policy in force}` of the vendors (ids), in one query."""
+    rows = PolicySignature.objects.filter(policy__vendor__in=vendors, policy__state=PolicyState.IN_FORCE)
+    under = defaultdict(list)
+    for row in rows.select_related("policy"):
+        under[row.policy].append(row)
+    return {
+        policy.vendor_id: policy for policy, rows in under.items() if set(_signed(policy, rows)) == set(POLICY_SIGNERS)
+    }
 
 
 def in_work(vendor):
@@ -52,8 +64,12 @@ def in_work(vendor):
 
 def signed(policy):
     """`{role: signature}` of the present submission, without those withdrawn."""
+    return _signed(policy, policy.signatures.all())
+
+
+def _signed(policy, rows):
     found = {}
-    for row in policy.signatures.all():
+    for row in rows:
         if row.submission == policy.submission:
             found[row.role] = row if row.act == Act.SIGNED else None
     return {role: found[role] for role in POLICY_SIGNERS if found.get(role)}

@@ -18,6 +18,7 @@ from reviews.choices import (
     ObligationState,
     OccurrenceState,
     Outcome,
+    PolicyState,
     State,
 )
 
@@ -79,6 +80,14 @@ class ReviewQuerySet(QuerySet):
     def with_context(self):
         """What nearly every page about a review prints: names, and who holds which role."""
         return self.with_names().prefetch_related(people("assignments"))
+
+    def with_what_there_is(self):
+        """Whether each `has_decision` and `has_policy`, one in force for its vendor: no more is asked for where not."""
+        from reviews.models import Decision, Policy
+
+        in_force = Policy.objects.filter(vendor=OuterRef("deployment__vendor"), state=PolicyState.IN_FORCE)
+        decided = Decision.objects.filter(review=OuterRef("pk"))
+        return self.annotate(has_decision=Exists(decided), has_policy=Exists(in_force))
 
     def at_work(self):
         """Neither approved nor refused by the newest decision, and not looked at again by a later review."""
@@ -151,6 +160,13 @@ class ItemQuerySet(QuerySet):
     def without_guidance(self):
         """Leaves out the statement's long texts, which a list of 47 does not print: most of what would be read."""
         return self.defer(*(f"statement__{field}" for field in GUIDANCE))
+
+    def with_what_there_is(self):
+        """Whether each `has_conflicts` and `has_letters`: most have neither, and nothing more is asked for then."""
+        from reviews.models import Conflict, EscalatedItem
+
+        conflicts, letters = (model.objects.filter(item=OuterRef("pk")) for model in (Conflict, EscalatedItem))
+        return self.annotate(has_conflicts=Exists(conflicts), has_letters=Exists(letters))
 
     def with_ground(self):
         """Citations with their newest versions, source conflicts, and the last sign-off."""
@@ -365,7 +381,10 @@ class ConflictQuerySet(QuerySet):
 
     def with_sides(self):
         """With who opened and settled them, and what each source says."""
-        return self.select_related("opened_by", "resolved_by").prefetch_related("sides__evidence")
+        from reviews.models import ConflictSide
+
+        sides = Prefetch("sides", ConflictSide.objects.select_related("evidence"))
+        return self.select_related("opened_by", "resolved_by").prefetch_related(sides)
 
 
 class ImportQuerySet(OfReviewQuerySet):

@@ -12,9 +12,8 @@ from accounts import absences
 from evidence.choices import Kind
 from evidence.models import Evidence, Version
 from reviews import gate, policies
-from reviews.choices import Duty, ObligationState, PolicyState, QuestionState
+from reviews.choices import Duty, ObligationState, QuestionState
 from reviews.models import Item, Obligation, Policy, Question, Reassessment, Review
-from reviews.permissions import POLICY_SIGNERS
 
 # The numbers that some checks name are those of this checklist.
 CHECKLIST = "claude-security-review"
@@ -56,7 +55,12 @@ def grounds(reviews, today, items=None):
     by_id = {review.pk: review for review in reviews}
     in_force = {reviews[0].pk: items} if items is not None else _items(by_id)
     vendors = {review.deployment.vendor_id for review in reviews}
-    policy, drills, reports, rota = _policies(vendors), _drills(vendors), _reports(vendors), absences.on(today)
+    policy, drills, reports, rota = (
+        policies.in_force_of(vendors),
+        _drills(vendors),
+        _reports(vendors),
+        absences.on(today),
+    )
     questions = _questions(item.pk for each in in_force.values() for item in each)
     return {
         pk: Ground(
@@ -92,12 +96,6 @@ def _items(by_id):
         for review in {*([item.review_id] if item.review_id in by_id else ()), *found.get(item.pk, ())}:
             in_force[review].append(item)
     return in_force
-
-
-def _policies(vendors):
-    """`{vendor id: the policy that all three have signed}`."""
-    rows = Policy.objects.filter(vendor__in=vendors, state=PolicyState.IN_FORCE).prefetch_related("signatures")
-    return {row.vendor_id: row for row in rows if set(policies.signed(row)) == set(POLICY_SIGNERS)}
 
 
 def _drills(vendors):

@@ -241,7 +241,7 @@ def red_flags_of(gate, user):
     from reviews import red_flags
     from reviews.permissions import can_escalate
 
-    flags = red_flags.of(gate.items)
+    flags = red_flags.of(item for item in gate.items if item.has_letters)
     flagged = [(item, flags[item.pk]) for item in gate.items if item.pk in flags]
     due = gate.recommendation == gate.recommendation.ESCALATE
     return {

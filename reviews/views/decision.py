@@ -11,21 +11,20 @@ from reviews import decisions, deputies, gate
 from reviews.forms import DecisionForm, RemarkForm, condition_formset
 from reviews.models import Condition
 from reviews.permissions import can_decide
-from reviews.views.find import review_of
+from reviews.views.find import review_alone, review_of
 from reviews.views.item import needs_password, reauthenticate
 
 
 @require_http_methods(["GET", "POST"])
 def review_decision(request, slug):
     """Everybody in the review reads the page; the CISO decides on it (rule 13)."""
-    review = review_of(request, slug)
     if request.method == "POST":
-        return _decide(request, review)
-    return _page(request, review)
+        return _decide(request, review_of(request, slug))
+    return _page(request, review_alone(request, slug))
 
 
 def _page(request, review, status=200, form=None, conditions=None):
-    assessed = gate.assess(review)
+    assessed = gate.assess(review, gate.items_in_force(review))
     past = list(review.decisions.prefetch_related("conditions__owner", "conditions__met_by").order_by("-pk"))
     latest = past[0] if past else None
     verdict = (

@@ -10,9 +10,10 @@ def review_of(request, slug):
     return get_object_or_404(Review.objects.visible_to(request.user).with_context(), slug=slug)
 
 
-def review_alone(request, slug):
-    """The review without its people, for a page that reads them with the items."""
-    return get_object_or_404(Review.objects.visible_to(request.user).with_names(), slug=slug)
+def review_alone(request, slug, reviews=None):
+    """The review without its people, for a page that reads them with the items; `reviews` reads more of it."""
+    found = Review.objects.all() if reviews is None else reviews
+    return get_object_or_404(found.visible_to(request.user).with_names(), slug=slug)
 
 
 def item_of(request, slug, number):

@@ -10,13 +10,13 @@ from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
 from reviews import (
-    checks,
     decisions,
     gate,
     item_filter,
     opening,
     overview,
     ownership,
+    policies,
     progress,
     standing,
     warnings,
@@ -86,13 +86,12 @@ def review_new(request):
 
 @require_safe
 def review(request, slug):
-    review = review_alone(request, slug)
+    review = review_alone(request, slug, Review.objects.with_what_there_is())
     assessed = gate.assess(review, gate.items_in_force(review))
     filters = ItemFilterForm(request.GET)
     left = item_filter.left(assessed, filters, request.user)
-    decision = decisions.last_decision(review)
+    decision = decisions.last_decision(review) if review.has_decision else None
     may_lead = can_lead(request.user, review)
-    ground = checks.ground_of(review, items=assessed.items)
     return render(
         request,
         "reviews/review.html",
@@ -110,8 +109,7 @@ def review(request, slug):
             "chips": _chips(request, assessed),
             "states": State.choices,
             "contradictions": warnings.contradictions(assessed.items),
-            "asking": checks.asking(checks.of(review, ground=ground)),
-            "policy": ground.policy,
+            "policy": policies.in_force(review.vendor) if review.has_policy else None,
             "decision": decision,
             "approval": gate.approval(assessed, decision, review.replaced_by),
             "contacts": gate.escalation_contacts(review),

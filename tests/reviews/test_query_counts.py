@@ -81,13 +81,13 @@ def grow_history(review, evidence, vendor, reviewer, ciso):
 
 
 @pytest.mark.parametrize("name", ["reviewer", "lead", "ciso", "auditor"])
-def test_the_page_of_a_review_of_47_items_takes_at_most_20_queries(
+def test_the_page_of_a_review_of_47_items_takes_at_most_14_queries(
     review, vendor, reviewer, evidence, lead, queries_of, request, name
 ):
     in_many_states(review, vendor, reviewer, evidence, lead)
     hold(review)
     statements = queries_of(request.getfixturevalue(name), review.get_absolute_url())
-    assert len(statements) <= 20, listed(statements)
+    assert len(statements) <= 14, listed(statements)
 
 
 def test_the_page_of_a_review_costs_the_same_after_a_long_history(
