@@ -22,12 +22,12 @@ SUBJECTS = {
 }
 
 
-def queue(meeting, people):
-    """Have each of these people told how the meeting stands for them; in the caller's transaction."""
+def queue(meeting, people, kind="invitation"):
+    """Have each of these people told how the meeting, or the series, stands for them; in the caller's transaction."""
     now = timezone.now()
     Message.objects.bulk_create(
         Message(
-            key=f"invitation:{meeting.pk}:{person.pk}:{meeting.sequence}",
+            key=f"{kind}:{meeting.pk}:{person.pk}:{meeting.sequence}",
             person=person,
             day=timezone.localdate(now),
             due_at=now,
@@ -64,15 +64,19 @@ def write(message):
     related = ("occurrence__obligation__vendor", "organiser")
     meetings = calendar.with_calls(Meeting.objects.select_related(*related).prefetch_related("invited"))
     meeting = meetings.get(pk=meeting_pk)
-    was_told = told_before(message)
-    if was_told is None:
+    to_say = what_to_say(message, goes=_goes(meeting, message.person))
+    return _mail(*to_say, meeting, message) if to_say else None
+
+
+def what_to_say(message, *, goes):
+    """`(method, whether it is the first the person hears of it)`; None when there is nothing to say."""
+    was_told = _told_before(message)
+    if was_told is None or not (goes or was_told):
         return None
-    if _goes(meeting, message.person):
-        return _mail(REQUEST, not was_told, meeting, message)
-    return _mail(CANCEL, False, meeting, message) if was_told else None
+    return (REQUEST, not was_told) if goes else (CANCEL, False)
 
 
-def told_before(message):
+def _told_before(message):
     """Whether the person heard of it in an earlier message; None when they have left, or a newer one says it."""
     others = Message.objects.filter(key__startswith=f"{message.key.rpartition(':')[0]}:")
     if not message.person.is_active or others.filter(pk__gt=message.pk).exists():

@@ -15,7 +15,6 @@ from reviews.plan import lock, record, set_state
 from vendors.models import Deployment
 from vendors.permissions import can_lead
 
-materialise = plan.materialise
 FIELDS = (
     "title",
     "instructions",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Refused, ask
-from reviews import events, meetings, series_dates, series_mail, sync_people
+from reviews import events, invitations, meetings, series_dates, sync_people
 from reviews.models import Review, SyncSeries
 from reviews.permissions import can_hold_sync
 
@@ -82,7 +82,7 @@ def _must_be_possible(values, day):
 def _call(review, by, values, invited):
     series = SyncSeries.objects.create(review=review, organiser=by, **values)
     series.invited.set(invited)
-    series_mail.queue(series, invited)
+    invitations.queue(series, invited, "series")
     _note("series.arranged", series, by=by, after=_said(series))
     return series
 
@@ -98,7 +98,7 @@ def _change(series, by, values, invited):
     series.save()
     series.invited.set(invited)
     new, gone = set(invited) - known, known - set(invited)
-    series_mail.queue(series, gone | (set(invited) if moved else new))
+    invitations.queue(series, gone | (set(invited) if moved else new), "series")
     _note("series.changed", series, by=by, before=before, after=_said(series))
     return series
 
@@ -113,7 +113,7 @@ def cancel(review, *, by):
     series.cancelled_at = timezone.now()
     series.sequence += 1
     series.save(update_fields=["cancelled_at", "sequence"])
-    series_mail.queue(series, series.invited.all())
+    invitations.queue(series, series.invited.all(), "series")
     _note("series.cancelled", series, by=by, before=_said(series))
 
 

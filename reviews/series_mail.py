@@ -11,7 +11,7 @@ from accounts import grants, site
 from evidence.validity import in_words
 from reviews import icalendars, invitations
 from reviews.invitations import CANCEL, REQUEST
-from reviews.models import Message, SyncSeries
+from reviews.models import SyncSeries
 from reviews.series_dates import key, url, with_arranged
 
 SUBJECTS = {
@@ -22,31 +22,13 @@ SUBJECTS = {
 WITHOUT_NAME = "Weekly sync"
 
 
-def queue(series, people):
-    """Have each of these people told how the series stands for them; in the caller's transaction."""
-    now = timezone.now()
-    Message.objects.bulk_create(
-        Message(
-            key=f"series:{series.pk}:{person.pk}:{series.sequence}",
-            person=person,
-            day=timezone.localdate(now),
-            due_at=now,
-        )
-        for person in people
-    )
-
-
 def write(message):
     """The mail for a message, as the series stands now; None when there is nothing left to say (see `invitations`)."""
     _, pk, *_ = message.key.split(":")
     series = with_arranged(SyncSeries.objects.filter(pk=pk)).prefetch_related("invited").get()
-    was_told = invitations.told_before(message)
-    if was_told is None:
-        return None
     goes = series.cancelled_at is None and message.person in series.invited.all() and may_know(series, message.person)
-    if goes:
-        return _mail(REQUEST, not was_told, series, message)
-    return _mail(CANCEL, False, series, message) if was_told else None
+    to_say = invitations.what_to_say(message, goes=goes)
+    return _mail(*to_say, series, message) if to_say else None
 
 
 def _mail(method, is_first, series, message):

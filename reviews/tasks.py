@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from audit import heartbeats
-from reviews import figures, obligations, reassessments, standings
+from reviews import figures, plan, reassessments, standings
 from reviews.imports import applying, forgetting, lost, reading
 from reviews.questionnaires import reading as questionnaires
 from reviews.reminders import REMINDERS, messages, planning
@@ -23,7 +23,7 @@ def plan_ahead():
 
     The database says what is missing: safe to run twice at once.
     """
-    obligations.materialise()
+    plan.materialise()
     reassessments.prepare_due()
     figures.write_daily()
     forgetting.forget()

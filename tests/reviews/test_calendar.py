@@ -12,7 +12,7 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import Absence
 from evidence import library
-from reviews import calendar, decisions, gate, obligations, opening, ownership, questions, series, syncs
+from reviews import calendar, decisions, gate, obligations, opening, ownership, plan, questions, series, syncs
 from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
 from reviews.models import Meeting, Obligation, Occurrence
 from tests.cast import add_evidence, item, person, settle
@@ -187,7 +187,7 @@ def test_dates_that_are_not_stored_yet_are_foreseen_under_the_key_they_will_have
         foreseen = calendar.entries(ciso, date(2027, 1, 1), date(2027, 8, 31))
     stored = drill.occurrences.count()
     with time_machine.travel(datetime(2027, 7, 10, 12, tzinfo=UTC)):
-        assert obligations.materialise() > 0
+        assert plan.materialise() > 0
         later = calendar.entries(ciso, date(2027, 1, 1), date(2027, 8, 31))
     assert drill.occurrences.count() > stored
     assert dates_of(foreseen) == dates_of(later)

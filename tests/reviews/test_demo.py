@@ -16,7 +16,7 @@ from accounts.models import User
 from audit.models import Event
 from evidence.choices import Confidentiality
 from evidence.models import Evidence, Version
-from reviews import catalogue, gate, obligations, signoffs, standing, warnings
+from reviews import catalogue, gate, plan, signoffs, standing, warnings
 from reviews.choices import Act, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Citation, Decision, Item, Obligation, Occurrence, Review, SignOff
@@ -199,4 +199,4 @@ def test_what_recurs_is_there_in_four_states(loaded):
     }
     following = Occurrence.objects.get(obligation__duty="key_rotation", state="open")
     assert (following.due_on - today).days == 72
-    assert obligations.materialise() == 0
+    assert plan.materialise() == 0

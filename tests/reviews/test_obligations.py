@@ -9,7 +9,7 @@ from accounts import grants, people
 from accounts.choices import Access
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import decisions, gate, obligations, occurrences, opening, reassessments
+from reviews import decisions, gate, obligations, occurrences, opening, plan, reassessments
 from reviews.choices import Counted, Duty, OccurrenceState
 from reviews.models import Meeting, Obligation, Occurrence
 from reviews.plan import Next, next_dates
@@ -108,7 +108,7 @@ def test_rule_20_dates_are_computed_from_the_first_one(vendor, lead, time_machin
     monthly = add(vendor, lead)
     quarterly = add(vendor, lead, unit="quarter", title="Quarterly")
     time_machine.move_to(at("2027-10-31"), tick=False)
-    obligations.materialise()
+    plan.materialise()
     assert days(monthly) == [
         *("2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30"),
         *("2027-07-31", "2027-08-31", "2027-09-30", "2027-10-31", "2027-11-30"),
@@ -120,15 +120,15 @@ def test_materialising_twice_writes_nothing_twice(vendor, lead):
     add(vendor, lead)
     add_counted(vendor, lead, title="Counted")
     events = Event.objects.count()
-    assert obligations.materialise() == 0
-    assert obligations.materialise(date(2027, 3, 1)) == 1
-    assert obligations.materialise(date(2027, 3, 1)) == 0
+    assert plan.materialise() == 0
+    assert plan.materialise(date(2027, 3, 1)) == 1
+    assert plan.materialise(date(2027, 3, 1)) == 0
     assert Event.objects.count() == events + 1
 
 
 def test_after_a_long_downtime_each_missed_date_is_an_occurrence_of_its_own(vendor, lead):
     obligation = add(vendor, lead, every=2, unit="week")
-    obligations.materialise(date(2029, 1, 31))
+    plan.materialise(date(2029, 1, 31))
     missed = [day for day in open_days(obligation) if day < "2029-01-31"]
     assert len(missed) == 53
     assert (missed[0], missed[-1]) == ("2027-01-31", "2029-01-28")
@@ -144,16 +144,16 @@ def test_the_last_day_ends_it(vendor, lead):
     for day in (date(2027, 1, 31), date(2027, 1, 31)):
         record(first_open(obligation), lead, done_on=day)
     assert fresh(obligation).state == "active"
-    obligations.materialise(date(2027, 3, 15))
+    plan.materialise(date(2027, 3, 15))
     assert fresh(obligation).state == "active"
-    obligations.materialise(date(2027, 3, 16))
+    plan.materialise(date(2027, 3, 16))
     ended = fresh(obligation)
     assert (ended.state, ended.state_reason) == ("ended", "Its last day has passed.")
 
 
 def test_dates_missed_before_the_last_day_exist_after_it(vendor, lead):
     obligation = add(vendor, lead, ends_on=date(2027, 12, 31))
-    obligations.materialise(date(2028, 6, 1))
+    plan.materialise(date(2028, 6, 1))
     assert len(days(obligation)) == 12
     assert fresh(obligation).state == "active"
 
@@ -168,7 +168,7 @@ def test_rule_20_what_is_counted_from_the_completion_has_one_open_date(vendor, l
     obligation = add_counted(vendor, lead)
     assert open_days(obligation) == ["2027-01-31"]
     time_machine.move_to(at("2027-06-01"), tick=False)
-    obligations.materialise()
+    plan.materialise()
     assert open_days(obligation) == ["2027-01-31"]
     record(first_open(obligation), lead, done_on=date(2027, 5, 20))
     assert open_days(obligation) == ["2027-08-18"]
@@ -289,7 +289,7 @@ def test_ending_skips_the_open_dates_with_the_reason_and_keeps_the_done_ones(ven
     assert days(obligation, OccurrenceState.SKIPPED) == ["2027-02-28", "2027-03-31"]
     assert {each.closed_reason for each in obligation.occurrences.filter(state="skipped")} == {"We left the vendor."}
     assert days(obligation, OccurrenceState.DONE) == ["2027-01-31"]
-    assert obligations.materialise(date(2028, 1, 1)) == 0
+    assert plan.materialise(date(2028, 1, 1)) == 0
 
 
 @pytest.mark.parametrize(

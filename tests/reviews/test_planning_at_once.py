@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import obligations, occurrences, signoffs, workflow
+from reviews import obligations, occurrences, plan, signoffs, workflow
 from reviews.choices import Duty, Status
 from reviews.models import Completion, CompletionSignOff, Item, Obligation, Occurrence
 from tests.at_once import at_once
@@ -31,7 +31,7 @@ def test_two_workers_write_each_date_once(vendor, lead):
     for turn in range(1, ROUNDS + 1):
         today = date(2027, 1, 31) + timedelta(days=40 * turn)
         before = Occurrence.objects.count()
-        answers = at_once(*[partial(obligations.materialise, today)] * 2)
+        answers = at_once(*[partial(plan.materialise, today)] * 2)
         assert sum(answers) == Occurrence.objects.count() - before > 0
     for obligation in many:
         found = days(obligation)
@@ -44,7 +44,7 @@ def test_a_date_done_twice_at_once_is_done_once_and_has_one_successor(vendor, le
     for _ in range(ROUNDS):
         occurrence = first_open(counted)
         act = partial(record, occurrence, reviewer, done_on=date(2027, 1, 31))
-        answers = at_once(act, act, obligations.materialise)
+        answers = at_once(act, act, plan.materialise)
         assert {type(answer) for answer in answers[:2]} == {Completion, Refused}
         assert len(open_days(counted)) == 1
     assert Completion.objects.count() == ROUNDS
@@ -55,7 +55,7 @@ def test_a_change_of_cadence_beside_a_worker_leaves_dates_of_one_cadence(vendor,
     for unit, found in [("week", 9), ("month", 3)] * (ROUNDS // 2):
         version = Obligation.objects.get(pk=obligation.pk).version
         change = partial(obligations.change, obligation, by=lead, version=version, unit=unit)
-        answers = at_once(change, obligations.materialise, obligations.materialise)
+        answers = at_once(change, plan.materialise, obligations.materialise)
         assert [answer for answer in answers if isinstance(answer, Exception)] == []
         assert len(open_days(obligation)) == found
 
