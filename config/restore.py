@@ -29,8 +29,10 @@ from dossiers.models import Dossier, Package, Paper
 from evidence.verification import Stored, damage
 from reviews import guests
 from reviews.reminders import remembered
+from reviews.twin import arrivals
 
 CLOSED_PAGES = "A backup was restored: what was closed after it was made would be open again."
+LEFT_BEHIND = "A backup was restored, and files of reviews on their way in are in none. Bring it again."
 UNFINISHED = "It was being made when the backup was taken that is now restored. Try again."
 
 
@@ -207,6 +209,10 @@ def _settle(backup: Checked, present: Present) -> list[str]:
     if half_made:
         said.append(
             f"{len(half_made)} dossiers, papers and packages were being made at the time; they are marked as failed."
+        )
+    if lost := arrivals.refuse_without_file(LEFT_BEHIND):
+        said.append(
+            f"{lost} reviews were on their way in from elsewhere; their files are in no backup. Bring them again."
         )
     if closed := guests.close_all(CLOSED_PAGES):
         said.append(f"{closed} pages of vendors' people were closed: one ended since would be open again. Invite anew.")

@@ -179,19 +179,24 @@ def judge(answer, *, by, judged, reason="", version=None):
 
 def read_attachment(attachment, *, by):
     """The stored file, opened and found to be what was stored, after the event of reading it. Raises as `reading.opened`."""
-    question = attachment.answer.question
+    return reading.opened(
+        attachment.file,
+        size=attachment.size,
+        sha256=attachment.sha256,
+        record=lambda damage: record_reading(attachment, by=by, damage=damage),
+    )
 
-    def record_reading(damage):
-        questions.note(
-            "question.file_damaged" if damage else "question.file_read",
-            question,
-            by=by,
-            content_hash=f"sha256:{attachment.sha256}",
-            after={"answer": attachment.answer.number, "name": attachment.name},
-            reason=damage,
-        )
 
-    return reading.opened(attachment.file, size=attachment.size, sha256=attachment.sha256, record=record_reading)
+def record_reading(attachment, *, by, damage=""):
+    """Write down, in the caller's transaction, that the file was read, or what is wrong with it."""
+    questions.note(
+        "question.file_damaged" if damage else "question.file_read",
+        attachment.answer.question,
+        by=by,
+        content_hash=f"sha256:{attachment.sha256}",
+        after={"answer": attachment.answer.number, "name": attachment.name},
+        reason=damage,
+    )
 
 
 def take(

@@ -14,6 +14,7 @@ from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
 from reviews.models import (
     AnswerTaken,
+    Arrival,
     Attachment,
     Completion,
     Conflict,
@@ -25,6 +26,7 @@ from reviews.models import (
     Review,
     SignOff,
     Standing,
+    Sync,
 )
 from reviews.permissions import POLICY_SIGNERS
 
@@ -45,6 +47,15 @@ def files() -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each file. Raises Unreachable when the storage does not answer."""
     for each in stored():
         yield each.label, damage(each)
+
+
+def arrivals() -> Iterator[tuple[str, str]]:
+    """The same of each review that waits to be moved in: its file is gone once it is moved, or given up."""
+    rows = Arrival.objects.exclude(file="").order_by("pk")
+    for pk, name, *file in rows.values_list("pk", "name", "file", "size", "sha256"):
+        label = f"review on its way in {pk} ({name})"
+        wrong = damage(Stored(label, *file))
+        yield label, wrong if wrong and rows.filter(pk=pk).exists() else ""
 
 
 def of_review(review: Review) -> Iterator[tuple[str, str]]:
@@ -165,6 +176,15 @@ def letters() -> Iterator[tuple[str, str]]:
         yield f"letter {row.pk} ({row})", " ".join(wrong)
 
 
+def minutes() -> Iterator[tuple[str, str]]:
+    """`(label, what is wrong or '')` of the minutes of each sync that ended: they say what their digest was made of."""
+    for row in Sync.objects.filter(closed_at__isnull=False).order_by("pk").iterator(chunk_size=AT_ONCE):
+        content, wrong = _sealed(row)
+        if content is not None and content["number"] != row.number:
+            wrong.append("Its number is another than the sync's.")
+        yield f"minutes {row.pk} ({row})", " ".join(wrong)
+
+
 def completions() -> Iterator[tuple[str, str]]:
     """`(label, what is wrong or '')` of each completion: seal, columns, cited hashes, and that another hand signed it (rule 5)."""
     versions = _versions()
@@ -254,7 +274,7 @@ def _wrong_with_agreement(row: PolicySignature) -> list[str]:
 
 
 def _sealed(
-    row: SignOff | Decision | Escalation | Completion | Policy | PolicySignature,
+    row: SignOff | Decision | Escalation | Sync | Completion | Policy | PolicySignature,
 ) -> tuple[dict[str, Any] | None, list[str]]:
     """The signed content and an empty list; None and a sentence when it is not what the digest is over."""
     if digest.sha256(row.content) != row.digest:

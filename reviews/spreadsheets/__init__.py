@@ -10,8 +10,12 @@ numbers keep their kind (`coerce_to_string=False`). A resource may also say, as 
 """
 
 import hashlib
-from dataclasses import dataclass, field
+import pickle
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import tablib
@@ -25,7 +29,8 @@ from evidence.validity import in_words
 from reviews import harmless
 from reviews.sheet_columns import plain
 
-ABOUT, LISTS = "About", "Lists"
+MOST_LINKS = 65_530  # of a workbook
+WRITTEN_WITHIN = 55  # seconds, below the web server's own patience; the most rows of one file take a fifth of it
 HOW_HASHED = (
     "Each row, the headings and hidden columns with it, is one line: its cells with a tabulator between them. In a cell "
     "every run of white space is one space, with none at the ends; a day is written 2026-11-22. Each line ends with a "
@@ -56,11 +61,13 @@ class Table:
     def headings(self):
         return [column.heading for column in self.columns]
 
-    def address(self, row, place, value):
-        """Where a click on the cell leads, or ''."""
-        column = self.columns[place]
-        address = value if column.link and isinstance(value, str) else self.links.get((row, column.name), "")
-        return address if address.startswith(("https://", "http://")) and not any(map(str.isspace, address)) else ""
+    def addresses(self):
+        """`((row, place of the column), where a click on the cell leads)` of each cell that leads somewhere."""
+        for number, row in enumerate(self.rows):
+            for place, (column, value) in enumerate(zip(self.columns, row, strict=True)):
+                address = value if column.link and isinstance(value, str) else self.links.get((number, column.name), "")
+                if address.startswith(("https://", "http://")) and not any(map(str.isspace, address)):
+                    yield (number, place), address
 
 
 @dataclass(frozen=True)
@@ -161,21 +168,39 @@ def _csv(table, about):
     return dataset.export("csv").encode("utf-8-sig")
 
 
-def _xlsx(table, about):
-    # What writes office files is loaded when somebody asks for one: it is large.
-    from reviews.spreadsheets import xlsx
+def _in_a_child(kind):
+    """What writes office files needs much memory, and for many rows seconds: both end with a process of its own."""
 
-    return xlsx.written(table, about)
+    def write(table, about):
+        choices = [column.choices for column in table.columns]
+        texts = {
+            cell for row in (table.headings, *choices, *table.rows, *about) for cell in row if isinstance(cell, str)
+        }
+        job = {
+            "kind": kind,
+            "sheet": table.sheet,
+            "headings": table.headings,
+            "columns": [asdict(column) for column in table.columns],
+            "rows": table.rows,
+            "links": dict(table.addresses()),
+            "most_links": MOST_LINKS,
+            "risky": {text for text in texts if harmless.is_risky(text)},
+            "about": about,
+        }
+        child = [sys.executable, "-I", "-X", "utf8", Path(__file__).with_name("child")]
+        try:
+            done = subprocess.run(
+                child, input=pickle.dumps(job), capture_output=True, timeout=WRITTEN_WITHIN, check=True
+            )
+        except subprocess.TimeoutExpired:
+            raise Refused("Writing the file took too long. Filter first and take several, or take CSV.") from None
+        return done.stdout
 
-
-def _ods(table, about):
-    from reviews.spreadsheets import ods
-
-    return ods.written(table, about)
+    return write
 
 
 FORMATS = {
-    "xlsx": (content_types.XLSX, _xlsx),
+    "xlsx": (content_types.XLSX, _in_a_child("xlsx")),
     "csv": (content_types.CSV, _csv),
-    "ods": (content_types.ODS, _ods),
+    "ods": (content_types.ODS, _in_a_child("ods")),
 }

@@ -248,6 +248,15 @@ def abandon(arrival: Arrival, *, by: User) -> None:
         _note("abandoned", arrival, by)
 
 
+def refuse_without_file(why: str) -> int:
+    """Refuse those whose file is not in the storage, as after a restore: no backup holds it. Returns how many."""
+    waiting = list(Arrival.objects.exclude(file="").order_by("pk"))
+    gone = [arrival for arrival in waiting if not default_storage.exists(arrival.file.name)]
+    for arrival in gone:
+        _refuse(arrival, Refused(why), states=AT_WORK | {ArrivalState.READY})
+    return len(gone)
+
+
 def is_silent(arrival: Arrival) -> bool:
     """Whether a worker should have finished by now."""
     return arrival.state in AT_WORK and timezone.now() - arrival.worked_at > SILENT_AFTER
@@ -294,9 +303,9 @@ def _unpacked(arrival: Arrival) -> Iterator[Arrived]:
 
 
 @transaction.atomic
-def _refuse(arrival: Arrival, problem: Exception) -> None:
+def _refuse(arrival: Arrival, problem: Exception, *, states: frozenset[ArrivalState] = AT_WORK) -> None:
     arrival = Arrival.objects.select_for_update(of=("self",)).get(pk=arrival.pk)
-    if arrival.state not in AT_WORK:
+    if arrival.state not in states:
         return
     arrival.state, arrival.problems = ArrivalState.REFUSED, getattr(problem, "sentences", [str(problem)])
     _drop_file(arrival)

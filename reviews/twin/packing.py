@@ -19,7 +19,7 @@ from accounts.permissions import Refused, ask
 from evidence.models import Version
 from evidence.reading import record_reading
 from evidence.verification import Stored, damage
-from reviews import events, permissions
+from reviews import answers, events, permissions
 from reviews.digest import sha256
 from reviews.models import Attachment, Review
 from reviews.twin import format as parts
@@ -53,10 +53,11 @@ def with_files(review: Review, *, by: User) -> Packed:
     packed = _packed(review, by, with_files=True)
     versions = _versions(packed.twin)
     wrong = []
-    for each in _stored(packed.twin, review, versions):
-        packed.beside[each.sha256] = each.name
-        if found := damage(each):
-            wrong.append(f"{each.label}: {found}")
+    for row in _files(packed.twin, review, versions):
+        packed.beside[row.sha256] = row.file.name
+        if found := damage(Stored("", row.file.name, row.size, row.sha256)):
+            _record_damage(row, by, found)
+            wrong.append(f"“{row}”: {found}")
     missing = parts.files(packed.twin).keys() - packed.beside.keys()
     wrong += [f"There is no file with the SHA-256 {each}." for each in sorted(missing)]
     if wrong:
@@ -77,14 +78,22 @@ def _versions(twin: Twin) -> list[Version]:
     return list(rows.order_by("pk"))
 
 
-def _stored(twin: Twin, review: Review, versions: list[Version]) -> Iterator[Stored]:
-    """The review's files as they lie here, each content once."""
+def _files(twin: Twin, review: Review, versions: list[Version]) -> Iterator[Version | Attachment]:
+    """The rows of the review's files as they lie here, each content once."""
     wanted = set(parts.files(twin))
     attached = Attachment.objects.filter(answer__question__review=review)
     for row in (*versions, *attached.order_by("pk")):
         if row.sha256 in wanted:
             wanted.discard(row.sha256)
-            yield Stored(f"“{row}”", row.file.name, row.size, row.sha256)
+            yield row
+
+
+@transaction.atomic
+def _record_damage(row: Version | Attachment, by: User, wrong: str) -> None:
+    if isinstance(row, Version):
+        record_reading(row, by=by, damage=wrong)
+    else:
+        answers.record_reading(row, by=by, damage=wrong)
 
 
 @transaction.atomic

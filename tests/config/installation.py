@@ -26,7 +26,10 @@ SECONDS_TO_WAIT = 300  # for what takes one on an idle machine
 # What a restore does not bring back, or adds to.
 NOT_COMPARED = {
     "django_session", "audit_heartbeat", "reviews_feed", "reviews_feedentry", "audit_event", "dossiers_dossier",
+    "reviews_arrival",
 }  # fmt: skip
+# Nor these files, or writes them anew.
+NOT_KEPT = ("marks/", "arrivals/")
 START = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()\n"
 
 
@@ -106,9 +109,9 @@ class Installation:
         return {table: rows for table, rows in self.rows().items() if table not in NOT_COMPARED}
 
     def contents(self):
-        """`{name: bytes}` of every file in the storage but the marks."""
+        """`{name: bytes}` of every file in the storage that a restore brings back."""
         found = {str(path.relative_to(self.files)): path for path in self.files.rglob("*") if path.is_file()}
-        return {name: path.read_bytes() for name, path in found.items() if not name.startswith("marks/")}
+        return {name: path.read_bytes() for name, path in found.items() if not name.startswith(NOT_KEPT)}
 
     def events(self, event_type):
         return self.query(f"SELECT id FROM audit_event WHERE event_type = '{event_type}' ORDER BY id")  # noqa: S608
@@ -162,6 +165,7 @@ def fill():
     from reviews import catalogue, decisions, gate, opening, signoffs, standings
     from reviews.choices import Finding, Outcome
     from reviews.models import Feed
+    from reviews.twin import arrivals
     from tests import cast
     from vendors.choices import Channel
     from vendors.models import Deployment, Vendor
@@ -197,6 +201,7 @@ def fill():
     shown = decisions.shown(gate.assess(review), to=ciso)
     decisions.decide(review, by=ciso, outcome=Outcome.HOLD, reason="Too little is signed.", shown=shown)
     requests.request_dossier(review, by=ciso)
+    arrivals.take(vendor, by=lead, file=cast.pdf("another review"), name="review.zip")
     Feed.objects.create(person=lead, secret_sha256="5" * 64, expires_on=date(2099, 1, 1))
     session = SessionStore()
     session["somebody"] = "is signed in"

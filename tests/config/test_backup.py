@@ -65,10 +65,12 @@ def test_nobody_is_signed_in_and_nothing_is_half_done_after_a_restore(installati
     assert empty.query("SELECT state, error FROM dossiers_dossier") == [
         ("failed", "It was being made when the backup was taken that is now restored. Try again.")
     ]
+    assert "1 reviews were on their way in from elsewhere; their files are in no backup." in done.stdout
+    assert empty.query("SELECT state, file FROM reviews_arrival") == [("refused", "")]
     assert installation.query("SELECT count(*) FROM reviews_feed") == [(1,)]
     assert empty.query("SELECT count(*) FROM django_session") == [(0,)]
     assert empty.query("SELECT count(*) FROM reviews_feed") == [(0,)]
-    assert empty.events("system.restored") == [(last[0] + 2,)]
+    assert empty.events("system.restored") == [(last[0] + 3,)]
 
 
 def test_the_backup_says_what_is_in_it(installation, folder):

@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from config import verification
 from evidence.models import Version
-from reviews import answers, decisions, gate, questions
+from reviews import answers, decisions, gate, questions, syncs
 from reviews.choices import Outcome
-from tests.cast import item, settle
+from reviews.twin import arrivals
+from tests.cast import item, pdf, settle
 from tests.reviews.dates import add
 from tests.reviews.dates import record as completion_of
 from tests.reviews.dates import sign as countersign
+from tests.reviews.minutes import close
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +158,39 @@ def test_a_signature_by_who_recorded_the_answer_it_rests_on_is_named(review, rev
         cursor.execute("UPDATE reviews_answer SET recorded_by_id = (SELECT max(signer_id) FROM reviews_signoff)")
     [failure] = wrong()
     assert failure.endswith("or recorded the answer it is.")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE reviews_sync SET content = replace(content, 'We wait', 'We won')", "digest is not that"),
+        ("UPDATE reviews_sync SET number = 7", "number is another"),
+    ],
+)
+def test_minutes_that_somebody_changed_are_named(review, lead, statement, words):
+    sync = syncs.open_sync(review, by=lead)
+    syncs.write_line(sync, by=lead, text="We wait.")
+    close(sync, lead)
+    assert wrong() == []
+    with past_the_triggers() as cursor:
+        cursor.execute(statement)
+    (failure,) = wrong()
+    assert failure.startswith(f"minutes {sync.pk} (Sync ")
+    assert words in failure
+
+
+def test_a_review_on_its_way_in_without_its_file_is_named_and_refused_after_a_restore(vendor, lead, files_dir):
+    staying, going = (arrivals.take(vendor, by=lead, file=pdf(name), name=f"{name}.zip") for name in ("one", "two"))
+    assert wrong() == []
+    (files_dir / going.file.name).unlink()
+    assert wrong() == [
+        f"review on its way in {going.pk} (two.zip): The file is missing from the storage.",
+    ]
+    assert arrivals.refuse_without_file("Bring it again.") == 1
+    going.refresh_from_db()
+    assert (going.state, going.problems, going.file.name) == ("refused", ["Bring it again."], "")
+    staying.refresh_from_db()
+    assert (staying.state, wrong()) == ("reading", [])
 
 
 @pytest.mark.parametrize(

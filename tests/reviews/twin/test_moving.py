@@ -13,9 +13,10 @@ from accounts.models import User
 from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
+from evidence.models import Version
 from reviews import reassessments, sheet_rows, signoffs, verification
 from reviews.choices import About, Trigger
-from reviews.models import Item, MovedReview, Reminder, SignOff
+from reviews.models import Attachment, Item, MovedReview, Reminder, SignOff
 from reviews.reminders.sources import SOURCES
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
@@ -223,3 +224,17 @@ def test_a_copy_with_its_files_is_a_reading_of_each_and_without_them_of_none(ful
     assert {event.content_hash for event in read} == {f"sha256:{each['sha256']}" for each in versions}
     assert {event.after["copied_with"] for event in read} == {full.slug}
     assert "restricted" in {event.after["confidentiality"] for event in read}
+
+
+def test_a_file_that_is_not_as_it_was_stored_refuses_the_copy_and_is_an_event(full, lead, files_dir):
+    attached = Attachment.objects.get(answer__question__review=full)
+    damaged = Version.objects.exclude(file="").exclude(sha256=attached.sha256).first()
+    (files_dir / damaged.file.name).write_bytes(b"x")
+    for same in Version.objects.filter(sha256=attached.sha256):
+        (files_dir / same.file.name).unlink()
+    with pytest.raises(Refused, match="this review is not whole here") as refusal:
+        packing.with_files(full, by=lead)
+    assert "The file in the storage has 1 bytes;" in str(refusal.value)
+    found = Event.objects.filter(event_type="evidence.damaged", actor_id=lead.pk)
+    assert {event.content_hash for event in found} == {f"sha256:{each.sha256}" for each in (damaged, attached)}
+    assert not Event.objects.filter(event_type__in=["review.copied_out", "evidence.read"]).exists()

@@ -14,12 +14,7 @@ from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from accounts.permissions import Refused
-from reviews import harmless
-from reviews.spreadsheets import ABOUT, LISTS, Column
-
-MOST_ROWS = 1_048_576
-MOST_LINKS = 65_530
+ABOUT, LISTS = "About", "Lists"
 LONGEST_LINK = 2_000  # characters; Excel calls a workbook with a longer one damaged
 LINE, HIGHEST = 15, 409  # points
 PAGE = 230  # characters that fit side by side on a printed page and can still be read
@@ -29,15 +24,13 @@ HEAD = PatternFill("solid", fgColor="DDEDEA")
 _CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def written(table, about):
+def written(table):
     """The bytes of the workbook: the rows first, as a program that takes one sheet takes the first; then the cover."""
-    if len(table.rows) >= MOST_ROWS:
-        raise Refused(f"A sheet holds {MOST_ROWS:,} rows, and these are {len(table.rows):,}. Narrow the filter.")
     book = Workbook(write_only=True)
     book.properties.creator = "Countersign"
-    book.properties.title = about[0][1]
+    book.properties.title = table.about[0][1]
     _rows(book.create_sheet(table.sheet), table)
-    _cover(book.create_sheet(ABOUT), about)
+    _cover(book.create_sheet(ABOUT), table)
     _lists(book, table)
     stream = io.BytesIO()
     book.save(stream)
@@ -51,12 +44,12 @@ def _rows(sheet, table):
     sheet.freeze_panes = "B2"
     _printed(sheet, [column.width for column in table.columns if not column.hidden])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table.rows) + 1}"
-    sheet.append([_heading(sheet, heading) for heading in table.headings])
-    left = MOST_LINKS
+    sheet.append([_heading(sheet, heading, table) for heading in table.headings])
+    left = table.most_links
     for number, row in enumerate(table.rows):
-        cells = [_cell(sheet, value) for value in row]
-        for place, value in enumerate(row):
-            address = table.address(number, place, value)
+        cells = [_cell(sheet, value, table) for value in row]
+        for place in range(len(row)):
+            address = table.links.get((number, place), "")
             if address and left and len(address) <= LONGEST_LINK:
                 cells[place].hyperlink = address
                 cells[place].font = Font(name="Calibri", color="0F766E", underline="single")
@@ -96,13 +89,13 @@ def _height(columns, row):
     return min(LINE * max(lines, default=1), HIGHEST)
 
 
-def _heading(sheet, words):
-    cell = _cell(sheet, words)
+def _heading(sheet, words, table):
+    cell = _cell(sheet, words, table)
     cell.font, cell.fill = Font(name="Calibri", bold=True), HEAD
     return cell
 
 
-def _cell(sheet, value):
+def _cell(sheet, value, table):
     cell = WriteOnlyCell(sheet)
     cell.alignment = WRAPPED
     if isinstance(value, str):
@@ -110,7 +103,7 @@ def _cell(sheet, value):
             cell.value = _CODE.sub("_x005F_", value)
             # A text whatever it looks like; and by the quote before it still one when somebody edits the cell.
             cell.data_type = "s"
-            cell.quotePrefix = harmless.is_risky(value)
+            cell.quotePrefix = value in table.risky
         return cell
     cell.value = value
     if isinstance(value, datetime):
@@ -120,15 +113,14 @@ def _cell(sheet, value):
     return cell
 
 
-def _cover(sheet, about):
-    columns = [Column("label", "", 24), Column("words", "", 90)]
-    for letter, column in zip("AB", columns, strict=True):
+def _cover(sheet, table):
+    for letter, column in zip("AB", table.cover, strict=True):
         sheet.column_dimensions[letter].width = column.width
     sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = Worksheet.PAPERSIZE_A4, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    for number, (label, words) in enumerate(about, start=1):
-        sheet.row_dimensions[number] = _Fitted(sheet, index=number, ht=_height(columns, (label, words)))
-        sheet.append([_heading(sheet, label), _cell(sheet, words)])
+    for number, (label, words) in enumerate(table.about, start=1):
+        sheet.row_dimensions[number] = _Fitted(sheet, index=number, ht=_height(table.cover, (label, words)))
+        sheet.append([_heading(sheet, label, table), _cell(sheet, words, table)])
 
 
 def _lists(book, table):
@@ -140,14 +132,17 @@ def _lists(book, table):
     lists.sheet_state = "hidden"
     for number in range(max(len(column.choices) for _, column in columns)):
         lists.append(
-            [_cell(lists, column.choices[number] if number < len(column.choices) else "") for _, column in columns]
+            [
+                _cell(lists, column.choices[number] if number < len(column.choices) else "", table)
+                for _, column in columns
+            ]
         )
     for list_place, (place, column) in enumerate(columns, start=1):
         letter, last = get_column_letter(list_place), len(column.choices)
         rule = DataValidation(
             "list", formula1=f"{quote_sheetname(LISTS)}!${letter}$1:${letter}${last}", allow_blank=True
         )
-        rule.errorTitle, rule.error = column.heading, "Please choose one of the list."
+        rule.errorTitle, rule.error = table.headings[place - 1], "Please choose one of the list."
         rule.errorStyle, rule.showErrorMessage = "warning", True
         letter = get_column_letter(place)
         rule.add(f"{letter}2:{letter}{len(table.rows) + 1}")

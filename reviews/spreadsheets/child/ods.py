@@ -7,21 +7,20 @@ from odf import config, dc, number, style, table, teletype, text
 from odf.opendocument import OpenDocumentSpreadsheet
 from openpyxl.utils import get_column_letter
 
-from reviews.spreadsheets import ABOUT
-
+ABOUT = "About"
 MILLIMETRES = 2  # for a character
 TEXT, HEAD, DAY, MOMENT = "words", "head", "day", "moment"
 
 
-def written(rows, about):
+def written(rows):
     """The bytes of the file: the rows first, as a program that takes one sheet takes the first; then the cover."""
     book = OpenDocumentSpreadsheet()
     book.meta.addElement(dc.Creator(text="Countersign"))
-    book.meta.addElement(dc.Title(text=about[0][1]))
+    book.meta.addElement(dc.Title(text=rows.about[0][1]))
     _cell_styles(book)
     validations = _validations(book, rows)
     book.spreadsheet.addElement(_rows(book, rows, validations))
-    book.spreadsheet.addElement(_cover(book, about))
+    book.spreadsheet.addElement(_cover(book, rows))
     _filter_buttons(book, rows)
     _freeze(book, rows.sheet)
     stream = io.BytesIO()
@@ -40,7 +39,7 @@ def _rows(book, rows, validations):
         cells = []
         for index, value in enumerate(row):
             rule = {"contentvalidationname": validations[index]} if index in validations else {}
-            cells.append(_cell(value, address=rows.address(place, index, value), **rule))
+            cells.append(_cell(value, address=rows.links.get((place, index), ""), **rule))
         sheet.addElement(_row(cells))
     return sheet
 
@@ -77,11 +76,11 @@ def _paragraphs(cell, words, address):
         cell.addElement(paragraph)
 
 
-def _cover(book, about):
+def _cover(book, rows):
     sheet = table.Table(name=ABOUT)
-    for width in (24, 90):
-        sheet.addElement(table.TableColumn(stylename=_column_style(book, width), defaultcellstylename=TEXT))
-    for label, words in about:
+    for column in rows.cover:
+        sheet.addElement(table.TableColumn(stylename=_column_style(book, column.width), defaultcellstylename=TEXT))
+    for label, words in rows.about:
         sheet.addElement(_row([_cell(label, HEAD), _cell(words)]))
     return sheet
 
