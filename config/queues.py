@@ -19,8 +19,8 @@ class Kind(NamedTuple):
 
 
 QUEUES = {
-    "default": Kind("Short work, such as looking after dossiers", "scheduler"),
-    "dossiers": Kind("Making dossiers", "worker:dossiers"),
+    "default": Kind("Short work, such as reminders and imports", "scheduler"),
+    "dossiers": Kind("Long work: dossiers, packages, reviews that move in", "worker:dossiers"),
 }
 # Of a long queue this many are read to say what waits.
 LOOKED_AT = 100

@@ -268,6 +268,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "dossiers.tasks.look_after": {"queue": "default"},
     "dossiers.tasks.*": {"queue": "dossiers"},
+    # As large as a package: unpacked on that worker's disk, and no reminder waits for it.
+    "reviews.tasks.read_arrival": {"queue": "dossiers"},
+    "reviews.tasks.move_review_in": {"queue": "dossiers"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

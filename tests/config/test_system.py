@@ -180,7 +180,7 @@ def test_what_waits_is_said_by_queue(page, broker):
     app.send_task("dossiers.tasks.look_after")
     waiting, _ = queues.ask_queues()
     assert [(queue.name, queue.waiting) for queue in waiting] == [("default", 1), ("dossiers", 0)]
-    assert "default Short work, such as looking after dossiers 1 None answers never" in page()
+    assert "default Short work, such as reminders and imports 1 None answers never" in page()
     tasks.poke("scheduler")
     assert "None answers just now dossiers" in page()
 
@@ -219,8 +219,11 @@ def test_redis_says_what_waits_and_who_takes_it(page, tmp_path, use_broker, monk
             worker.terminate()
             worker.wait(60)
     waits = "3 2 × Look after dossiers that nobody makes any more 1 × Say that scheduler and workers are alive"
-    assert f"default Short work, such as looking after dossiers {waits} None answers never" in said
-    assert "dossiers Making dossiers 0 1 answering never one@here takes dossiers." in said
+    assert f"default Short work, such as reminders and imports {waits} None answers never" in said
+    assert (
+        "dossiers Long work: dossiers, packages, reviews that move in 0 1 answering never one@here takes dossiers."
+        in said
+    )
     assert re.search(r"Redis \d+\.\d+\.\d+ Celery", said)
 
 
