@@ -16,6 +16,7 @@ from tests.cluster.ledger import FAILED, OK, REFUSED, Ledger, Request
 PATIENCE = (5, 80)
 # Answers that say in words what to do: the app's own and the proxy's.
 IN_WORDS = (422, 429, 503)
+BROKE_OFF = requests.exceptions.ChunkedEncodingError.__name__
 
 
 class Person:
@@ -34,7 +35,7 @@ class Person:
 
     def read(self, path: str) -> str:
         """The page, or nothing when it could not be had."""
-        answer = self._ask("GET", path, Request(self.name, f"read {path}"))
+        answer = self._get(path, f"read {path}")
         if answer is None or answer.status_code != requests.codes.ok:
             return ""
         self.token = hidden(answer.text, "csrfmiddlewaretoken") or self.token
@@ -42,9 +43,18 @@ class Person:
         return answer.text
 
     def fetch(self, path: str) -> bytes:
-        answer = self._ask("GET", path, Request(self.name, f"fetch {path}"))
+        answer = self._get(path, f"fetch {path}")
         is_file = answer is not None and answer.headers.get("Content-Disposition", "").startswith("attachment")
         return answer.content if is_file else b""
+
+    def _get(self, path: str, what: str) -> requests.Response | None:
+        """Load a page, and once more when it broke off because the host that was sending it was killed."""
+        noted = Request(self.name, what)
+        answer = self._ask("GET", path, noted)
+        if noted.answer == BROKE_OFF:
+            noted.outcome = REFUSED
+            answer = self._ask("GET", path, Request(self.name, f"{what} again"))
+        return answer
 
     def send(self, path: str, values: dict, *, kind: str = "", mark: str = "", files: dict | None = None) -> Request:
         """Send a form. A redirect is how every form says that it is done."""
