@@ -1,11 +1,11 @@
 """How do open questions go to the vendor: as a workbook to fill in, as a document, or as the text of a mail?"""
 
-import io
 import re
 
 from evidence import names
 from evidence.validity import in_words
 from reviews.choices import Judged, QuestionState
+from reviews.spreadsheets import office
 
 TO_VENDOR = frozenset({QuestionState.DRAFT, QuestionState.ASKED, QuestionState.INSUFFICIENT})
 REFERENCE, ANSWER, SOURCE, DATED = "Reference", "Answer", "Source of the answer", "Dated"
@@ -36,46 +36,15 @@ def asked_in_full(question):
 
 
 def as_workbook(questions):
-    """The questions as the bytes of an XLSX file. No cell computes anything, whatever its text begins with."""
-    # What writes office files is loaded when somebody asks for one: it is large, and brings an imaging library along.
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Questions"
-    sheet.append([name for name, _ in COLUMNS])
-    for row, question in enumerate(questions, start=2):
-        due_on = in_words(question.due_on) if question.due_on else ""
-        values = [question.number, question.topic, asked_in_full(question), question.wanted, due_on, "", "", "",
-                  reference(question)]  # fmt: skip
-        for column, value in enumerate(values, start=1):
-            _write(sheet.cell(row, column), value)
-        sheet.cell(row, 8).number_format = "yyyy-mm-dd"
-    for column, (_, width) in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-        head = sheet.cell(1, column)
-        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="DDEDEA")
-        head.alignment = Alignment(vertical="top", wrap_text=True)
-    sheet.column_dimensions[get_column_letter(len(COLUMNS))].hidden = True
-    sheet.freeze_panes = "A2"
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    """The questions as the bytes of an XLSX file."""
+    days = [name for name, _ in COLUMNS].index(DATED) + 1
+    return office.written("question_sheet", columns=COLUMNS, rows=[_row(each) for each in questions], days=days)
 
 
-def _write(cell, value):
-    from openpyxl.styles import Alignment
-
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    if value == "":
-        return
-    cell.value = _printable(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        # “=1+1” stays a text here and, by the quote before it, when somebody edits the cell.
-        cell.data_type = "s"
-        cell.quotePrefix = value[:1] in {"=", "+", "-", "@"}
+def _row(question):
+    due_on = in_words(question.due_on) if question.due_on else ""
+    texts = (question.topic, asked_in_full(question), question.wanted, due_on, "", "", "", reference(question))
+    return [question.number, *map(_printable, texts)]
 
 
 def _printable(text):
@@ -84,25 +53,21 @@ def _printable(text):
 
 
 def as_document(questions, review):
-    """The questions as the bytes of a DOCX file, each with a place for its answer."""
-    from docx import Document
+    """The questions as the bytes of a DOCX file."""
+    return office.written(
+        "question_document",
+        title=f"Questions about {_printable(review.deployment.name)}",
+        opening=_printable(_opening(review)),
+        tables=[(_printable(_title(each)), _fields(each)) for each in questions],
+    )
 
-    document = Document()
-    document.core_properties.author = ""
-    document.add_heading(f"Questions about {_printable(review.deployment.name)}", level=0)
-    document.add_paragraph(_printable(_opening(review)))
-    for question in questions:
-        document.add_heading(_printable(_title(question)), level=2)
-        table = document.add_table(rows=0, cols=2, style="Table Grid")
-        rows = [("Question", asked_in_full(question)), ("Evidence wanted", question.wanted)]
-        if question.due_on:
-            rows.append(("Answer wanted by", in_words(question.due_on)))
-        for name, text in [*rows, (ANSWER, ""), (SOURCE, ""), (DATED, ""), (REFERENCE, reference(question))]:
-            cells = table.add_row().cells
-            cells[0].text, cells[1].text = name, _printable(text)
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
+
+def _fields(question):
+    rows = [("Question", asked_in_full(question)), ("Evidence wanted", question.wanted)]
+    if question.due_on:
+        rows.append(("Answer wanted by", in_words(question.due_on)))
+    rows += [(ANSWER, ""), (SOURCE, ""), (DATED, ""), (REFERENCE, reference(question))]
+    return [(name, _printable(text)) for name, text in rows]
 
 
 def as_mail(questions, review):

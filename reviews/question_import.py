@@ -20,6 +20,7 @@ from reviews.choices import QuestionState, Via
 from reviews.models import Question
 from reviews.permissions import can_ask
 from reviews.question_export import ANSWER, DATED, REFERENCE, SOURCE
+from reviews.sheets.words import letters
 
 SALT = "reviews.answers.shown"
 AN_HOUR = 3600
@@ -115,9 +116,7 @@ def _refuse_repeated(names, words, sheet):
 
 class _Line(sheets.Line):
     def place(self, name):
-        from openpyxl.utils import get_column_letter  # of what a web process loads only when somebody asks for it
-
-        return f"{self.sheet}, {get_column_letter(self.columns.get(name, 0) + 1)}{self.number}"
+        return f"{self.sheet}, {letters(self.columns.get(name, 0) + 1)}{self.number}"
 
     @property
     def whole(self):

@@ -5,8 +5,7 @@ from typing import Any
 
 from reviews.harmless import unescaped
 from reviews.sheets import Formula
-
-_LETTERS = 26
+from reviews.sheets.words import letters
 
 
 def text(cell: Any) -> str:
@@ -27,12 +26,7 @@ def text(cell: Any) -> str:
 
 def column_letter(column: int) -> str:
     """The letters by which spreadsheet programs name a column, which counts from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, _LETTERS)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+    return letters(column + 1)
 
 
 def place(sheet: str, row: int, column: int | None = None) -> str:

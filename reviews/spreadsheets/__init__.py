@@ -10,12 +10,9 @@ numbers keep their kind (`coerce_to_string=False`). A resource may also say, as 
 """
 
 import hashlib
-import pickle
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import tablib
@@ -28,9 +25,9 @@ from evidence import content_types
 from evidence.validity import in_words
 from reviews import harmless
 from reviews.sheet_columns import plain
+from reviews.spreadsheets import office
 
 MOST_LINKS = 65_530  # of a workbook
-WRITTEN_WITHIN = 55  # seconds, below the web server's own patience; the most rows of one file take a fifth of it
 HOW_HASHED = (
     "Each row, the headings and hidden columns with it, is one line: its cells with a tabulator between them. In a cell "
     "every run of white space is one space, with none at the ends; a day is written 2026-11-22. Each line ends with a "
@@ -168,39 +165,31 @@ def _csv(table, about):
     return dataset.export("csv").encode("utf-8-sig")
 
 
-def _in_a_child(kind):
-    """What writes office files needs much memory, and for many rows seconds: both end with a process of its own."""
+def _xlsx(table, about):
+    return office.written("xlsx", **_job(table, about))
 
-    def write(table, about):
-        choices = [column.choices for column in table.columns]
-        texts = {
-            cell for row in (table.headings, *choices, *table.rows, *about) for cell in row if isinstance(cell, str)
-        }
-        job = {
-            "kind": kind,
-            "sheet": table.sheet,
-            "headings": table.headings,
-            "columns": [asdict(column) for column in table.columns],
-            "rows": table.rows,
-            "links": dict(table.addresses()),
-            "most_links": MOST_LINKS,
-            "risky": {text for text in texts if harmless.is_risky(text)},
-            "about": about,
-        }
-        child = [sys.executable, "-I", "-X", "utf8", Path(__file__).with_name("child")]
-        try:
-            done = subprocess.run(
-                child, input=pickle.dumps(job), capture_output=True, timeout=WRITTEN_WITHIN, check=True
-            )
-        except subprocess.TimeoutExpired:
-            raise Refused("Writing the file took too long. Filter first and take several, or take CSV.") from None
-        return done.stdout
 
-    return write
+def _ods(table, about):
+    return office.written("ods", **_job(table, about))
+
+
+def _job(table, about):
+    choices = [column.choices for column in table.columns]
+    texts = {cell for row in (table.headings, *choices, *table.rows, *about) for cell in row if isinstance(cell, str)}
+    return {
+        "sheet": table.sheet,
+        "columns": [SimpleNamespace(**asdict(column)) for column in table.columns],
+        "rows": table.rows,
+        "links": dict(table.addresses()),
+        "most_links": MOST_LINKS,
+        "risky": {text for text in texts if harmless.is_risky(text)},
+        "about": about,
+        "cover": [SimpleNamespace(width=24, hidden=False), SimpleNamespace(width=90, hidden=False)],
+    }
 
 
 FORMATS = {
-    "xlsx": (content_types.XLSX, _in_a_child("xlsx")),
+    "xlsx": (content_types.XLSX, _xlsx),
     "csv": (content_types.CSV, _csv),
-    "ods": (content_types.ODS, _in_a_child("ods")),
+    "ods": (content_types.ODS, _ods),
 }

@@ -30,7 +30,7 @@ def book_of(content):
     return load_workbook(BytesIO(content))
 
 
-@pytest.mark.time_machine("2026-11-22 10:15:03+00:00")
+@pytest.mark.time_machine("2026-11-22 10:15:03+00:00", tick=False)
 def test_the_auditor_downloads_what_the_filter_leaves_and_it_is_written_down(
     small, reviewer, evidence, auditor, browser_of
 ):

@@ -34,7 +34,7 @@ def _rows(book, rows, validations):
         visibility = "collapse" if column.hidden else "visible"
         name = _column_style(book, column.width)
         sheet.addElement(table.TableColumn(stylename=name, visibility=visibility, defaultcellstylename=TEXT))
-    sheet.addElement(_row(_cell(heading, HEAD) for heading in rows.headings))
+    sheet.addElement(_row(_cell(column.heading, HEAD) for column in rows.columns))
     for place, row in enumerate(rows.rows):
         cells = []
         for index, value in enumerate(row):

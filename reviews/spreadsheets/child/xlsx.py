@@ -44,7 +44,7 @@ def _rows(sheet, table):
     sheet.freeze_panes = "B2"
     _printed(sheet, [column.width for column in table.columns if not column.hidden])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table.rows) + 1}"
-    sheet.append([_heading(sheet, heading, table) for heading in table.headings])
+    sheet.append([_heading(sheet, column.heading, table) for column in table.columns])
     left = table.most_links
     for number, row in enumerate(table.rows):
         cells = [_cell(sheet, value, table) for value in row]
@@ -142,7 +142,7 @@ def _lists(book, table):
         rule = DataValidation(
             "list", formula1=f"{quote_sheetname(LISTS)}!${letter}$1:${letter}${last}", allow_blank=True
         )
-        rule.errorTitle, rule.error = table.headings[place - 1], "Please choose one of the list."
+        rule.errorTitle, rule.error = column.heading, "Please choose one of the list."
         rule.errorStyle, rule.showErrorMessage = "warning", True
         letter = get_column_letter(place)
         rule.add(f"{letter}2:{letter}{len(table.rows) + 1}")
