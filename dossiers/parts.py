@@ -189,7 +189,7 @@ def checks(assessed):
             "by": f"{each.dismissal.by.name}, {moment(each.dismissal.at)}" if each.dismissal else "",
             "reason": shortened(each.dismissal.reason, 2_000) if each.dismissal else "",
         }
-        for each in gaps.of(assessed.review, assessed.today, ground)
+        for each in gaps.of(assessed.review, ground=ground)
     ]
 
 

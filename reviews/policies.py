@@ -3,8 +3,6 @@
 One version is in work and one in force at a time. What is signed, and by whom, is in `policy_signatures`.
 """
 
-from collections import defaultdict
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -43,18 +41,9 @@ def in_force(vendor):
 
     Past the day it was to be looked at again it still is in force: late is visible, never locked (rule 9).
     """
-    return in_force_of([vendor.pk]).get(vendor.pk)
-
-
-def in_force_of(vendors):
-    """`{vendor id: its policy in force}` of the vendors (ids), in one query."""
-    rows = PolicySignature.objects.filter(policy__vendor__in=vendors, policy__state=PolicyState.IN_FORCE)
-    under = defaultdict(list)
-    for row in rows.select_related("policy"):
-        under[row.policy].append(row)
-    return {
-        policy.vendor_id: policy for policy, rows in under.items() if set(_signed(policy, rows)) == set(POLICY_SIGNERS)
-    }
+    rows = PolicySignature.objects.filter(policy__vendor=vendor, policy__state=PolicyState.IN_FORCE)
+    rows = list(rows.select_related("policy"))
+    return rows[0].policy if rows and set(_signed(rows[0].policy, rows)) == set(POLICY_SIGNERS) else None
 
 
 def in_work(vendor):

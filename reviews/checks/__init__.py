@@ -4,16 +4,12 @@ A check says why it fired, by the facts it fired on, the rule behind it, and wha
 may set it aside with a reason; that holds while the facts are the same, and what was said stays on record.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from reviews.checks import audit_rights, bottlenecks, classification, duties, expiry, findings, incidents, soc2
 from reviews.checks.found import Fired, Found
-from reviews.checks.ground import Ground, grounds
-from reviews.models import Dismissal
+from reviews.checks.ground import Ground, ground_of
 
 
 @dataclass(frozen=True)
@@ -110,12 +106,6 @@ CHECKS = (
 BY_KEY = {check.key: check for check in CHECKS}
 
 
-def ground_of(review, today=None, items=None):
-    """What the checks look at. `items` are those in force as `gate.items_in_force` reads them, when they are read already."""
-    [ground] = grounds([review], today or timezone.localdate(), items).values()
-    return ground
-
-
 def of(review, today=None, ground=None):
     """Every Fired of the review, those set aside included, in the order of CHECKS. A constant number of queries."""
     ground = ground or ground_of(review, today)
@@ -123,24 +113,6 @@ def of(review, today=None, ground=None):
         (row.check_key, row.subject): row for row in review.dismissals.filter(revoked_at=None).select_related("by")
     }
     return [_fired(check, found, ground, standing) for check in CHECKS for found in check.find(ground)]
-
-
-def count(reviews, today=None):
-    """`{review id: how many checks ask for attention}` of the reviews (a list, with context), set-aside ones not counted.
-
-    A constant number of queries; the work grows with the items of all these reviews.
-    """
-    today = today or timezone.localdate()
-    rows = Dismissal.objects.filter(review__in=reviews, revoked_at=None)
-    standing = {(row.review_id, row.check_key, row.subject): row.fingerprint for row in rows}
-    found: Counter[int] = Counter()
-    for pk, ground in grounds(reviews, today).items():
-        found[pk] = sum(
-            standing.get((pk, check.key, each.subject)) != each.fingerprint(check.key)
-            for check in CHECKS
-            for each in check.find(ground)
-        )
-    return found
 
 
 def asking(fired):

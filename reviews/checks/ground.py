@@ -1,4 +1,4 @@
-"""On what do the checks of a review look? Read for one or for many reviews in the same number of queries."""
+"""On what do the checks of a review look? Read in a constant number of queries."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from evidence.choices import Kind
 from evidence.models import Evidence, Version
 from reviews import gate, policies
 from reviews.choices import Duty, ObligationState, QuestionState
-from reviews.models import Item, Obligation, Policy, Question, Reassessment, Review
+from reviews.models import Item, Obligation, Policy, Question, Review
 
 # The numbers that some checks name are those of this checklist.
 CHECKLIST = "claude-security-review"
@@ -50,73 +50,35 @@ class Ground:
         return next((item for item in self.items if item.number == number), None)
 
 
-def grounds(reviews, today, items=None):
-    """`{review id: Ground}`. `items` belong to the only review, when its page has read them."""
-    by_id = {review.pk: review for review in reviews}
-    in_force = {reviews[0].pk: items} if items is not None else _items(by_id)
-    vendors = {review.deployment.vendor_id for review in reviews}
-    policy, drills, reports, rota = (
-        policies.in_force_of(vendors),
-        _drills(vendors),
-        _reports(vendors),
-        absences.on(today),
+def ground_of(review, today=None, items=None):
+    """What the checks look at. `items` are those in force as `gate.items_in_force` reads them, when they are read already."""
+    today = today or timezone.localdate()
+    items = gate.items_in_force(review) if items is None else items
+    return Ground(
+        review=review,
+        today=today,
+        items=sorted(items, key=lambda item: item.number),
+        rota=absences.on(today),
+        policy=policies.in_force(review.deployment.vendor),
+        drills=_drills(review),
+        reports=_reports(review.deployment.vendor_id),
+        questions=_questions(items),
     )
-    questions = _questions(item.pk for each in in_force.values() for item in each)
-    return {
-        pk: Ground(
-            review=review,
-            today=today,
-            items=sorted(in_force.get(pk, ()), key=lambda item: item.number),
-            rota=rota,
-            policy=policy.get(review.deployment.vendor_id),
-            drills=[each for each in drills[review.deployment.vendor_id] if _concerns(each, review)],
-            reports=reports[review.deployment.vendor_id],
-            questions=questions,
-        )
-        for pk, review in by_id.items()
-    }
 
 
-def _items(by_id):
-    """`{review id: its items in force}`, which share the reviews they live in; those several rest on are shared, too."""
-    if len(by_id) == 1:
-        return {pk: gate.items_in_force(review) for pk, review in by_id.items()}
-    resting = Reassessment.rests_on.through.objects.filter(reassessment__in=by_id)
-    found = defaultdict(list)
-    for review, item in resting.values_list("reassessment_id", "item_id"):
-        found[item].append(review)
-    rows = (
-        Item.objects.filter(Q(review__in=by_id) | Q(pk__in=list(found))).with_people().with_ground().without_guidance()
-    )
-    earlier = {item.review_id for item in rows} - by_id.keys()
-    reviews = by_id | {review.pk: review for review in Review.objects.filter(pk__in=earlier).with_context()}
-    in_force = defaultdict(list)
-    for item in rows:
-        item.review = reviews[item.review_id]
-        for review in {*([item.review_id] if item.review_id in by_id else ()), *found.get(item.pk, ())}:
-            in_force[review].append(item)
-    return in_force
+def _drills(review):
+    """Those for the vendor as a whole and for the review's deployment."""
+    rows = Obligation.objects.filter(vendor=review.deployment.vendor_id, duty=Duty.DRILL, state=ObligationState.ACTIVE)
+    return list(rows.filter(Q(deployment=None) | Q(deployment=review.deployment_id)))
 
 
-def _drills(vendors):
-    found = defaultdict(list)
-    for row in Obligation.objects.filter(vendor__in=vendors, duty=Duty.DRILL, state=ObligationState.ACTIVE):
-        found[row.vendor_id].append(row)
-    return found
-
-
-def _concerns(obligation, review):
-    """Whether it is for the vendor as a whole or for the review's deployment."""
-    return obligation.deployment_id in {None, review.deployment_id}
-
-
-def _reports(vendors):
-    found = defaultdict(list)
-    of_kind = Evidence.objects.filter(vendor__in=vendors, kind__in={Kind.SOC2_REPORT, Kind.BRIDGE_LETTER}).in_use()
+def _reports(vendor):
+    of_kind = Evidence.objects.filter(vendor=vendor, kind__in={Kind.SOC2_REPORT, Kind.BRIDGE_LETTER}).in_use()
     versions = Version.objects.newest().filter(evidence__in=of_kind).select_related("evidence", "uploaded_by")
+    found = []
     for version in versions.order_by("evidence_id"):
         version.evidence.newest = [version]
-        found[version.evidence.vendor_id].append(version.evidence)
+        found.append(version.evidence)
     return found
 
 
@@ -124,7 +86,7 @@ def _questions(items):
     """`{item id: numbers of the questions}` that were put to the vendor and not withdrawn."""
     found = defaultdict(list)
     asked = Question.objects.exclude(state__in={QuestionState.DRAFT, QuestionState.WITHDRAWN})
-    links = Question.items.through.objects.filter(item__in=list(items), question__in=asked)
+    links = Question.items.through.objects.filter(item__in=[item.pk for item in items], question__in=asked)
     for item, number in links.order_by("question__number").values_list("item_id", "question__number"):
         found[item].append(number)
     return found

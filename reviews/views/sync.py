@@ -43,7 +43,7 @@ def review_sync(request, slug):
         "lists": [(key, title, figures.lists[key]) for key, title in concerns.TITLES.items() if _shows(key, figures)],
         "burn_up": _turns(figures.history),
         "burn_up_data": _burn_up(review, figures),
-        "asking": checks.asking(checks.of(review, figures.today, checks.ground_of(review, figures.today, items))),
+        "asking": checks.asking(checks.of(review, ground=checks.ground_of(review, figures.today, items))),
         "rests": any(item.review_id != review.pk for item in assessed.items),
     }
     return render(

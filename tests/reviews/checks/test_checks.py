@@ -3,18 +3,14 @@
 import datetime
 
 import pytest
-import time_machine
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import absences
 from evidence.choices import Kind
-from reviews import checks, conflicts, findings, obligations, opening, ownership, policies, questions
-from reviews.choices import Finding, Outcome, Via
+from reviews import checks, conflicts, findings, obligations, ownership, policies, questions
+from reviews.choices import Finding, Via
 from reviews.conflicts import Side
-from tests.cast import add_evidence, item, record, settle, submit
-from tests.reviews.again import decide
+from tests.cast import add_evidence, item, record, submit
 from tests.reviews.policy import in_force
 from vendors.models import Deployment
 
@@ -262,25 +258,3 @@ def test_what_is_fine_is_said(small):
     keys = [check.key for check in checks.fine(checks.of(fresh(small)))]
     assert "contradictions" in keys
     assert "unowned" not in keys
-
-
-def test_many_are_counted_as_each_alone_and_in_as_many_queries_as_one(
-    small, deployment, twelve, lead, stakeholders, reviewer
-):
-    with time_machine.travel(timezone.now() + datetime.timedelta(seconds=1), tick=True):
-        others = [
-            opening.open_review(deployment, twelve, by=lead, title=f"Review {number}", holders=stakeholders)
-            for number in range(4)
-        ]
-    settle(small, [1], reviewer, finding=Finding.UNCONFIRMED)
-    decide(small, Outcome.HOLD)
-    record(item(others[0], 1), reviewer)
-    record(item(others[0], 7), reviewer, Finding.UNCONFIRMED)
-    reviews = [fresh(each) for each in (small, *others)]
-    with CaptureQueriesContext(connection) as few:
-        checks.count(reviews[:2])
-    with CaptureQueriesContext(connection) as many:
-        counted = checks.count(reviews)
-    assert dict(counted) == {each.pk: len(checks.asking(checks.of(each))) for each in reviews}
-    assert counted[others[0].pk] == counted[others[1].pk] + 1
-    assert len(few) == len(many)
