@@ -13,13 +13,15 @@ from urllib.parse import parse_qsl, urlencode
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from accounts.models import User
 from reviews import concerns, figures, forecast, gate, load, lookahead, trend
-from reviews.choices import State
+from reviews.choices import SATISFIED, State
 from reviews.figures import Point
 from reviews.gate import Recommendation
 from reviews.load import Load
 from reviews.lookahead import Outlook
 from reviews.models import Condition, Escalation, Obligation, Question, Review
+from vendors.models import Vendor
 
 APPROVALS = {
     "approved": "Approved",
@@ -71,6 +73,21 @@ class Filters:
         if self.vendor:
             found = found.filter(deployment__vendor=int(self.vendor))
         return found.filter(lead=int(self.lead)) if self.lead else found
+
+    def in_words(self, user):
+        """What was filtered by, for who reads it without the page; a name only of what the requester may see."""
+        words = []
+        if self.vendor:
+            vendor = Vendor.objects.visible_to(user).filter(pk=self.vendor).first()
+            words.append(f"Vendor: {vendor.name if vendor else 'none you may see'}")
+        if self.gate:
+            words.append(f"Recommendation: {Recommendation(self.gate).label}")
+        if self.approval:
+            words.append(f"Approval: {APPROVALS[self.approval]}")
+        if self.lead:
+            lead = User.objects.filter(led_reviews__in=self.scope(user), pk=self.lead).first()
+            words.append(f"Lead: {lead.name if lead else 'nobody you may see'}")
+        return words
 
     def fits_gate(self, outlook):
         return self.gate in {"", outlook.now.gate.recommendation}
@@ -255,7 +272,9 @@ def _forecast(outlook, spans):
 
 
 def items(ids, today, show, holder=""):
-    """Standings behind a figure about items: `show` is one of ITEM_FIGURES or "open"; `holder` as `Load.whose`."""
+    """Standings behind a figure about items: `show` is of ITEM_FIGURES, "satisfied" or "open"; `holder` as `Load.whose`."""
+    if show == "satisfied":
+        return concerns.kept(ids).on(today).filter(today_state__in=SATISFIED).order_by("review_id", "item_id")
     found = concerns.concerns(ids, today, concerns.flags(ids, today))
     if show == "open":
         found = found.filter(today_state__in=concerns.UNDONE).exclude(today_state=State.AWAITING)

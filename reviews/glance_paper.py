@@ -4,11 +4,9 @@ from collections import Counter
 
 from django.utils import timezone
 
-from accounts.models import User
 from evidence.validity import in_words
 from reviews import glance, glance_rows, lookahead
 from reviews.gate import Recommendation
-from vendors.models import Vendor
 
 ROWS_PRINTED = 100  # of each list; the page on the screen has them all
 
@@ -27,7 +25,7 @@ def printed(filters, user):
     seen = glance.of(user, filters)
     ids = [each.review.pk for each in seen.outlooks]
     return {
-        "filters": _in_words(filters, user),
+        "filters": filters.in_words(user),
         "reviews": seen.now.reviews,
         "satisfied": seen.now.satisfied,
         "total": seen.now.total,
@@ -65,22 +63,6 @@ def _numbers(outlooks, words, names):
 
 def _roles(each):
     return each.roles if each.roles != each.name else ""
-
-
-def _in_words(filters, user):
-    """What was filtered by, for the reader of the paper; a name only of what the requester may see."""
-    words = []
-    if filters.vendor:
-        vendor = Vendor.objects.visible_to(user).filter(pk=filters.vendor).first()
-        words.append(f"Vendor: {vendor.name if vendor else 'none you may see'}")
-    if filters.gate:
-        words.append(f"Recommendation: {Recommendation(filters.gate).label}")
-    if filters.approval:
-        words.append(f"Approval: {glance.APPROVALS[filters.approval]}")
-    if filters.lead:
-        lead = User.objects.filter(led_reviews__in=filters.scope(user), pk=filters.lead).first()
-        words.append(f"Lead: {lead.name if lead else 'nobody you may see'}")
-    return words
 
 
 def _figures(seen):

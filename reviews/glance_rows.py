@@ -16,6 +16,7 @@ TITLES = {
     "unowned": "Items without an owner",
     "red_flag": "Red flags",
     "open": "Items to be worked on",
+    "satisfied": "Satisfied statements",
     "conditions": "Overdue conditions",
     "questions": "Questions waiting for an answer",
     "escalations": "Escalations waiting for an answer",

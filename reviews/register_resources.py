@@ -1,9 +1,9 @@
-"""What may a spreadsheet of a review's questions, or of what recurs, contain?"""
+"""What may a spreadsheet of a review's questions, of what recurs, or of how all reviews stand contain?"""
 
 from import_export import fields, resources, widgets
 
 from accounts import site
-from reviews import cadence
+from reviews import cadence, glance
 
 
 class QuestionResource(resources.Resource):
@@ -91,3 +91,55 @@ class ObligationResource(resources.Resource):
 
     def dehydrate_page(self, obligation):
         return site.link(obligation.get_absolute_url())
+
+
+class OverviewResource(resources.Resource):
+    """One row for each review, of its Outlook."""
+
+    vendor = fields.Field("review__vendor__name", "Vendor")
+    deployment = fields.Field("review__deployment__name", "Deployment")
+    title = fields.Field("review__title", "Review")
+    recommendation = fields.Field("now__gate__recommendation__label", "Recommendation")
+    approval = fields.Field(None, "Approval")
+    satisfied = fields.Field("now__gate__satisfied", "Satisfied", widgets.IntegerWidget(coerce_to_string=False))
+    needed = fields.Field("now__gate__needed", "Needed", widgets.IntegerWidget(coerce_to_string=False))
+    confirmed = fields.Field("now__gate__confirmed", "Confirmed", widgets.IntegerWidget(coerce_to_string=False))
+    not_applicable = fields.Field(
+        "now__gate__not_applicable", "Not applicable", widgets.IntegerWidget(coerce_to_string=False)
+    )
+    unconfirmed = fields.Field(
+        "now__gate__unconfirmed", "Cannot be confirmed", widgets.IntegerWidget(coerce_to_string=False)
+    )
+    lapsed = fields.Field(None, "Lapsed")
+    total = fields.Field("now__gate__total", "Total", widgets.IntegerWidget(coerce_to_string=False))
+    due_on = fields.Field("review__due_on", "Deadline", widgets.DateWidget(coerce_to_string=False))
+    lead = fields.Field("review__lead__name", "Lead")
+    next_lapse = fields.Field(None, "Next lapse")
+    lost_on = fields.Field(None, "Go lost on")
+    on_hold_from = fields.Field(None, "Approval on hold from")
+    page = fields.Field(None, "Page")
+
+    sheet = "Overview"
+    looks = {
+        "deployment": {"width": 30},
+        "title": {"width": 30},
+        "page": {"width": 34, "link": True},
+    }
+
+    def dehydrate_approval(self, outlook):
+        return glance.APPROVALS[glance.approval_of(outlook)]
+
+    def dehydrate_lapsed(self, outlook):
+        return outlook.now.gate.counts["lapsed"]
+
+    def dehydrate_next_lapse(self, outlook):
+        return next((step.day for step in outlook.steps if step.lapsing), None)
+
+    def dehydrate_lost_on(self, outlook):
+        return outlook.lost and outlook.lost.day
+
+    def dehydrate_on_hold_from(self, outlook):
+        return outlook.unapproved and outlook.unapproved.day
+
+    def dehydrate_page(self, outlook):
+        return site.link(outlook.review.get_absolute_url())

@@ -296,7 +296,7 @@ TABLE = [
     Route("audit:events",             "",              READS_AUDIT,    sees=ALL),
     Route("reviews:audit_export",     "register",      READS_AUDIT,    sees=ALL, reading=FILE, events=("audit.exported",)),
     Route("reviews:overview",         "",              ALL,            sees=ALL),
-    Route("reviews:overview_csv",     "",              ALL,            sees=ALL,       reading=FILE),
+    Route("reviews:overview_export",  "register",      ALL,            sees=ALL, reading=FILE, events=("overview.exported",)),
     Route("reviews:live",             "",              ALL,            sees=ALL),
     Route("reviews:live_review",      "review",        INSIDERS),
 

@@ -1,15 +1,14 @@
-"""What does the browser get of the overview over all reviews: the page, the rows behind its figures, the data?"""
+"""What does the browser get of the overview over all reviews: the page, the rows behind its figures?"""
 
 from datetime import timedelta
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from reviews import glance, glance_csv, glance_rows, lookahead
+from reviews import glance, glance_rows, lookahead
 from reviews.gate import Recommendation
 from reviews.models import Review
 from vendors.models import Vendor
@@ -48,15 +47,6 @@ def _people(seen):
     """Everybody who has too much, first; after them the most loaded, up to so many."""
     others = [each for each in seen.load if not glance.is_overloaded(each)]
     return [*seen.overloaded, *others[: max(0, PEOPLE_SHOWN - len(seen.overloaded))]]
-
-
-@require_safe
-def overview_csv(request):
-    """One row a review, of the same reviews as the page under the same filters."""
-    _, outlooks = glance.chosen(request.user, glance.Filters.of(request.GET))
-    name = f"overview-{timezone.localdate().isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(glance_csv.text_of(outlooks), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _rows(request, filters, show):

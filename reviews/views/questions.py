@@ -81,7 +81,9 @@ def questions_standard(request, slug):
             messages.success(request, f"{count} added. Put them to the vendor next.")
             return redirect("reviews:questions_put", slug=slug)
     chosen = form.data.getlist("chosen") if form.is_bound else [str(each.pk) for each in offered]
-    context = {"form": form, "review": review, "offered": offered, "chosen": chosen}
+    topics = list(dict.fromkeys(each.topic for each in offered))
+    by_topic = sorted(offered, key=lambda each: topics.index(each.topic))
+    context = {"form": form, "review": review, "offered": by_topic, "chosen": chosen}
     return render(request, "reviews/questions_standard.html", context, status=422 if form.errors else 200)
 
 

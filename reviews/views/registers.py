@@ -29,10 +29,10 @@ from evidence import listing
 from evidence.models import Evidence
 from evidence.reading import HEADERS
 from evidence.resources import EvidenceResource
-from reviews import events, spreadsheets
+from reviews import events, glance, spreadsheets
 from reviews.models import Obligation
 from reviews.question_forms import QuestionFilterForm
-from reviews.register_resources import ObligationResource, QuestionResource
+from reviews.register_resources import ObligationResource, OverviewResource, QuestionResource
 from reviews.time_forms import ObligationFilterForm
 from reviews.views.find import review_alone
 from vendors.models import Vendor
@@ -101,6 +101,18 @@ def obligations_export(request, format):  # noqa: A002
 
 
 @register
+def overview_export(request, format):  # noqa: A002
+    filters = glance.Filters.of(request.GET)
+    found, chosen = glance.chosen(request.user, filters)
+    vendors = {outlook.review.vendor.pk: outlook.review.vendor for outlook in chosen}
+    return _handed_out(
+        request, format, reverse("reviews:overview"), OverviewResource(), chosen,
+        title="Overview", filter_words=", ".join(filters.in_words(request.user)), total=len(found),
+        record=lambda **said: _record("overview.exported", request.user, vendors.values(), said),
+    )  # fmt: skip
+
+
+@register
 def audit_export(request, format):  # noqa: A002
     page = reverse("audit:events")
     form, found = events_chosen(request)
@@ -147,7 +159,7 @@ def _vendors(rows):
 
 def _record(event_type, by, vendors, said):
     """One event for each vendor, so that whoever may audit it reads of it; about no vendor for administrators."""
-    for vendor in vendors or [None]:
+    for vendor in [*vendors] or [None]:
         log.record(event_type, vendor or by, actor=by, vendor=vendor, **said)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts import grants
 from accounts.choices import Access
+from audit.models import Event
 from dossiers import papers
 from dossiers.paper_kinds import KINDS
 from reviews import escalations, figures, glance, glance_paper, opening
@@ -110,7 +111,8 @@ def test_a_figure_is_as_large_as_the_list_behind_it(mixed, small, browser_of, ci
     assert "13 late items" in page
     assert "1 unanswered question (1 overdue)" in page
     expected = {**seen.items, "questions": 1, "conditions": 0}
-    expected |= {"open": sum(each.counts["open"] for each in seen.load)}
+    expected |= {"open": sum(each.counts["open"] for each in seen.load), "satisfied": seen.now.satisfied}
+    assert expected["satisfied"] > 0
     assert expected["lapsed"] == 2
     for show, number in expected.items():
         response = browser.get(reverse("reviews:overview"), {"show": show})
@@ -155,18 +157,17 @@ def test_what_one_may_not_see_is_in_no_figure(mixed, small, browser_of, ciso, ve
     figures.write_daily(date(2026, 11, 21))
     seen = glimpse(ciso, vendor=mixed.vendor.pk)
     assert (seen.outlooks, seen.load, seen.now.total, len(seen.points)) == ([], [], 0, 1)
-    for address in ("overview", "overview_csv"):
-        assert "Zenith" not in browser.get(reverse(f"reviews:{address}")).content.decode()
+    for address in ("/overview/", "/overview/export/csv/"):
+        assert "Zenith" not in browser.get(address).content.decode()
     paper = glance_paper.printed(glance.Filters.of({}), ciso)
     assert "Zenith" not in str(paper)
     assert "Small review" in str(paper)
 
 
 def test_the_data_are_the_rows_of_the_page_and_harmless_to_a_spreadsheet(mixed, browser_of, ciso):
-    response = browser_of(ciso).get(reverse("reviews:overview_csv"), {"gate": "go"})
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert response["Content-Disposition"] == 'attachment; filename="overview-2026-11-22.csv"'
-    [row] = csv.DictReader(StringIO(response.content.decode()))
+    response = browser_of(ciso).get("/overview/export/csv/", {"gate": "go"})
+    assert 'filename="overview-1-of-2-2026-11-22-' in response["Content-Disposition"]
+    [row] = csv.DictReader(StringIO(response.content.decode("utf-8-sig")))
     assert (row["Vendor"], row["Deployment"], row["Approval"], row["Satisfied"]) == (
         "Zenith",
         "'=Bedrock",
@@ -174,7 +175,9 @@ def test_the_data_are_the_rows_of_the_page_and_harmless_to_a_spreadsheet(mixed, 
         "10",
     )
     assert (row["Next lapse"], row["Go lost on"]) == ("2026-12-03", "2026-12-03")
-    assert row["Address"].endswith(mixed.get_absolute_url())
+    assert row["Page"].endswith(mixed.get_absolute_url())
+    event = Event.objects.get(event_type="overview.exported")
+    assert (event.vendor_id, event.after["filter"], event.after["rows"]) == (mixed.vendor.pk, "Recommendation: Go", 1)
 
 
 def test_the_paper_prints_the_figures_of_the_page(mixed, ciso):
@@ -211,5 +214,5 @@ def test_pages_cost_the_same_for_one_review_and_for_thirty(
     for address, expected in (("", 23), ("?show=awaiting", 15), ("?gate=in_review", 23)):
         statements = queries_of(ciso, f"{reverse('reviews:overview')}{address}")
         assert len(statements) == expected, f"{address}\n{listed(statements)}"
-    statements = queries_of(ciso, reverse("reviews:overview_csv"))
-    assert len(statements) == 8, listed(statements)
+    statements = queries_of(ciso, "/overview/export/csv/")
+    assert len(statements) == 11, listed(statements)
