@@ -22,7 +22,7 @@ from audit.models import Heartbeat
 from config import advice, csp_reports, failed_tasks, health, mail, queues, versions
 from config.health import Limited, NoAnswer
 from dossiers.choices import State
-from dossiers.models import Dossier, Package
+from dossiers.models import Dossier, Package, Paper
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
 
@@ -170,8 +170,12 @@ def _failed():
 def _dossiers(user):
     """What failed lately and was not made since, and what waits too long. Its review is named to who may see it."""
     now = timezone.now()
-    rows = [*_in_trouble(Dossier, user, now, ["review"]), *_in_trouble(Package, user, now, ["review", "requested_by"])]
-    rows.sort(key=lambda row: row["dossier"].requested_at, reverse=True)
+    rows = [
+        *_in_trouble(Dossier, user, now, ["review"]),
+        *_in_trouble(Paper, user, now, ["requested_by", "kind", "subject"]),
+        *_in_trouble(Package, user, now, ["requested_by", "review"]),
+    ]
+    rows.sort(key=lambda row: row.requested_at, reverse=True)
     return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN}
 
 
@@ -182,9 +186,8 @@ def _in_trouble(model, user, now, same):
     failed = Q(state=State.FAILED, finished_at__gte=now - timedelta(days=DOSSIER_DAYS)) & ~Exists(made_since)
     waiting = Q(requested_at__lt=now - WAITED_LONG)
     wanted = model.objects.filter(failed) | model.objects.unfinished().filter(waiting)
-    rows = list(wanted.with_all().order_by("-pk")[: SHOWN + 1])
-    visible = set(model.objects.visible_to(user).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    return [{"dossier": row, "visible": row.pk in visible} for row in rows]
+    visible = Exists(model.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    return wanted.with_all().annotate(visible=visible).order_by("-pk")[: SHOWN + 1]
 
 
 @require_POST

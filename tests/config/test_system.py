@@ -18,9 +18,9 @@ from audit.models import Event
 from config import advice, embedded, health, mail, metrics, queues, system, tasks
 from config.celery import app
 from config.health import Limited
-from dossiers import packages, requests
+from dossiers import packages, papers, requests
 from dossiers.choices import State
-from dossiers.models import Dossier, Package
+from dossiers.models import Dossier, Package, Paper
 from reviews.choices import Delivery
 from reviews.models import Message
 from tests.failed_task import failed_task
@@ -145,8 +145,9 @@ def test_the_page_costs_as_many_queries_for_thirty_failures_as_for_one(
         failed_task("dossiers.tasks.render_dossier", f"[{number}]")
         requests.fail(requests.request_dossier(review, by=lead), "It broke.")
         requests.fail(packages.request(review, by=lead), "It broke.")
+        requests.fail(papers.request("overview", "", by=lead), "It broke.")
     signed_in.get("/system/")  # what else is late is done by whoever comes first
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         said = words_of(signed_in.get("/system/"))
     assert ("And 20 earlier ones." in said) == (rows == 30)
 
@@ -154,26 +155,28 @@ def test_the_page_costs_as_many_queries_for_thirty_failures_as_for_one(
 def test_a_failed_dossier_is_named_to_whoever_may_see_its_review_only(page, review, lead, administrator):
     requests.fail(requests.request_dossier(review, by=lead), "The finding of Anthropic is too long.")
     requests.fail(packages.request(review, by=lead), "So is that of Anthropic's package.")
+    requests.fail(papers.request("overview", "", by=lead), "So is that of Anthropic's overview.")
     said = page()
-    assert f"Dossier {Dossier.objects.get().pk} Of a review you have no access to." in said
-    assert f"Package {Package.objects.get().pk} Of a review you have no access to." in said
+    assert f"Dossier {Dossier.objects.get().pk} For somebody else, or of a review you have no access to." in said
+    assert f"Package {Package.objects.get().pk} For somebody else, or of a review you have no access to." in said
+    assert f"Paper {Paper.objects.get().pk} For somebody else" in said
     assert "Anthropic" not in said
 
 
 def test_a_dossier_that_was_made_since_or_failed_long_ago_is_no_trouble(page, review, lead):
     dossier = requests.request_dossier(review, by=lead)
-    assert "Every dossier and package was made" in page()
+    assert "Every dossier, paper and package was made" in page()
     Dossier.objects.update(requested_at=timezone.now() - timedelta(minutes=6))
     assert "Waiting for a worker" in page()
     requests.fail(dossier, "It broke.")
-    assert "Of a review you have no access to." in page()
+    assert "of a review you have no access to." in page()
     Dossier.objects.update(finished_at=timezone.now() - timedelta(days=8))
-    assert "Every dossier and package was made" in page()
+    assert "Every dossier, paper and package was made" in page()
     Dossier.objects.update(finished_at=timezone.now())
-    assert "Of a review you have no access to." in page()
+    assert "of a review you have no access to." in page()
     made = {"state": State.READY, "sha256": "0" * 64, "file": "made.pdf", "snapshot_at": timezone.now()}
     Dossier.objects.create(review=review, requested_by=lead, **made)
-    assert "Every dossier and package was made" in page()
+    assert "Every dossier, paper and package was made" in page()
 
 
 def test_what_waits_is_said_by_queue(page, broker):
