@@ -33,7 +33,7 @@ from prometheus_client.core import GaugeMetricFamily
 from audit.models import Heartbeat
 from config import failed_tasks, health, logs, release
 from dossiers.choices import State
-from dossiers.models import Dossier, Package
+from dossiers.models import Dossier, Package, Paper
 from reviews.choices import Delivery
 from reviews.models import Message
 
@@ -96,8 +96,8 @@ class Installation:
         now = timezone.now()
         beats = {beat.name: (now - beat.at).total_seconds() for beat in Heartbeat.objects.all()}
         yield _gauge("heartbeat_age_seconds", "Seconds since the last sign of life", "name", beats)
-        yield from self._made("dossier", Dossier, now)
-        yield from self._made("package", Package, now)
+        for word, model in (("dossier", Dossier), ("paper", Paper), ("package", Package)):
+            yield from self._made(word, model, now)
         mails = dict.fromkeys(Delivery.values, 0)
         mails |= dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
         yield _gauge("messages", "Mails to people by what became of them", "state", mails)

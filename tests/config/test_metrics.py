@@ -120,6 +120,7 @@ def test_the_database_and_the_queue_are_counted_when_somebody_asks(product, site
     assert seen['countersign_messages{state="waiting"}'] == waiting > 0
     assert seen["countersign_oldest_waiting_message_seconds"] > 0
     assert seen["countersign_oldest_queued_dossier_seconds"] >= 0
+    assert (seen['countersign_papers{state="failed"}'], seen['countersign_packages{state="failed"}']) == (0, 0)
     assert seen['countersign_queue_messages{queue="default"}'] == 0
     assert seen['countersign_check_ok{check="database"}'] == 1
     assert [name for name in seen if name.startswith("countersign_build_info")] == [
@@ -161,3 +162,4 @@ def test_a_web_process_loads_neither_the_pdf_maker_nor_what_nobody_asked_for(tmp
     loaded = set(said.stdout.split())
     assert {"config", "dossiers", "reviews"} <= loaded
     assert loaded.isdisjoint({"weasyprint", "fontTools", "PIL", "pydyf", "boto3", "prometheus_client", "sentry_sdk"})
+    assert loaded.isdisjoint({"openpyxl", "odf", "docx", "lxml"})
