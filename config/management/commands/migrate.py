@@ -43,7 +43,7 @@ class Command(migrate.Command):
                 self._set("RESET lock_timeout")
         raise CommandError(
             f"A table stayed in use: {tries} times the migration waited {lock_seconds:g} s for its lock and gave up. "
-            "Those before it are applied, it is not. docs/operations.md (Upgrades) says how to see who holds the "
+            "Those before it are applied, it is not. docs/operations.md (Upgrade) says how to see who holds the "
             "table; then run migrate again."
         )
 
