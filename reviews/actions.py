@@ -11,21 +11,11 @@ from reviews import events, sync_people
 from reviews.choices import ActionState
 from reviews.models import Action, Sync
 from reviews.permissions import can_see_to
+from reviews.stale import Stale
 
 YEARS_AHEAD = 5
 TEXT_AT_MOST = 500
 NOTE_AT_MOST = 2000
-
-
-class Stale(Refused):
-    """Someone saved something newer: `newest` is the action as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            "Not saved: someone changed this action while you were writing. What you typed is still here; compare it "
-            "with what is stored now and save again."
-        )
-        self.newest = newest
 
 
 def agree(action, *, by, text, owner, due_on):

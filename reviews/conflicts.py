@@ -18,19 +18,9 @@ from reviews import workflow
 from reviews.choices import SourceRank
 from reviews.models import Conflict, ConflictSide
 from reviews.permissions import can_edit, can_work_on
+from reviews.stale import Stale
 
 LEAST = 2  # one source alone contradicts nobody
-
-
-class Stale(Refused):
-    """Someone saved something newer: `newest` is the conflict as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            "Not saved: someone changed this conflict while you were writing. What you typed is still here; "
-            "compare it with what is stored now and save again."
-        )
-        self.newest = newest
 
 
 @dataclass(frozen=True)

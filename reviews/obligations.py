@@ -12,6 +12,7 @@ from reviews import cadence, duties, plan
 from reviews.choices import ObligationState, OccurrenceState
 from reviews.models import Obligation
 from reviews.plan import lock, record, set_state
+from reviews.stale import Stale
 from vendors.models import Deployment
 from vendors.permissions import can_lead
 
@@ -30,17 +31,6 @@ FIELDS = (
 CADENCE = frozenset({"every", "unit", "counted", "first_on", "ends_on"})
 ALIVE = frozenset({ObligationState.PROPOSED, ObligationState.ACTIVE})
 LONGEST_STEP = 365  # days before
-
-
-class Stale(Refused):
-    """Someone saved something newer: `newest` is the obligation as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            "Not saved: someone changed this obligation while you were writing. What you typed is still here; "
-            "compare it with what is stored now and save again."
-        )
-        self.newest = newest
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from reviews import cadence, digest, standard_policy
 from reviews.choices import Act, PolicyState, Unit
 from reviews.models import Policy, PolicySignature
 from reviews.permissions import POLICY_SIGNERS, can_end_policy, can_take_back_policy, can_write_policy
+from reviews.stale import Stale
 from vendors.choices import Channel, DataClass
 from vendors.models import Vendor
 
@@ -23,17 +24,6 @@ LIMITS = {"meaning": 180, "examples": 220, "controls": 280}
 FIELDS = ("purpose", "levels", "valid_until")
 # The statement that says a classification is defined: checklist and number.
 STATEMENT = ("claude-security-review", 16)
-
-
-class Stale(Refused):
-    """Someone saved something newer: `newest` is the policy as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            "Not saved: someone changed this policy while you were writing. What you typed is still here; "
-            "compare it with what is stored now and save again."
-        )
-        self.newest = newest
 
 
 def in_force(vendor):

@@ -15,23 +15,13 @@ from reviews import events, findings
 from reviews.choices import UNSETTLED, QuestionState, Via
 from reviews.models import TEXT_LIMIT, Item, Question, Review
 from reviews.permissions import can_ask
+from reviews.stale import Stale
 
 LONGEST_TOPIC = Question._meta.get_field("topic").max_length
 LONGEST_NAME = Question._meta.get_field("asked_of").max_length
 LONGEST_REASON = Question._meta.get_field("withdrawn_reason").max_length
 SAID_IN_EVENT = 500  # characters of a long text; the row has all of it
 TO_BE_PUT = frozenset({QuestionState.DRAFT, QuestionState.ASKED, QuestionState.INSUFFICIENT})
-
-
-class Stale(Refused):
-    """Someone changed the question meanwhile: `newest` is the question as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            f"Not saved: someone changed question {newest.number} while you were writing. What you typed is still "
-            "here; compare it with what is stored now and save again."
-        )
-        self.newest = newest
 
 
 def lock(question, version=None):
@@ -42,7 +32,7 @@ def lock(question, version=None):
     rows = Question.objects.select_for_update(of=("self",)).select_related("review__deployment__vendor")
     locked = rows.get(pk=question.pk)
     if version is not None and locked.version != version:
-        raise Stale(locked)
+        raise Stale(locked, f"question {locked.number}")
     return locked
 
 
@@ -102,7 +92,7 @@ def change(question, *, by, version, items=None, **values):
     if not changed and not relinked:
         return locked
     if locked.version != version:
-        raise Stale(locked)
+        raise Stale(locked, f"question {locked.number}")
     if changed and locked.state != QuestionState.DRAFT:
         raise Refused(f"Question {locked.number} was asked as it stands. Ask a new question to say it differently.")
     before, after = {name: getattr(locked, name) for name in changed}, {name: values[name] for name in changed}

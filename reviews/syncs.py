@@ -4,35 +4,21 @@ Each line is a row of its own, so two people who type at once seldom meet. Every
 first: what comes after the end is refused, and says so.
 """
 
-from datetime import timedelta
-
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Exists, Max, OuterRef, Q, When
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Refused, ask
-from reviews import actions, digest, events, minutes_mail, sync_content, sync_people
+from reviews import actions, digest, events, minutes_mail, since, sync_content, sync_people
 from reviews.choices import LineKind
 from reviews.models import Action, Item, Line, Review, Sync
 from reviews.models.reviews import TEXT_LIMIT
 from reviews.permissions import can_hold_sync, can_write_minutes
+from reviews.stale import Stale
 
-FIRST_LOOK = timedelta(days=7)
 OTHERS_AT_MOST = 500
 NONE = Q(pk=None)
-change_action, close_action = actions.change, actions.close
-
-
-class Stale(Refused):
-    """Someone saved something newer: `newest` is the line as it is stored now."""
-
-    def __init__(self, newest):
-        super().__init__(
-            "Not saved: someone changed this line while you were writing. What you typed is still here; compare it with "
-            "what is stored now and save again."
-        )
-        self.newest = newest
 
 
 def current(review, user):
@@ -82,9 +68,8 @@ def _open(review, by):
             f"{out_of_sight} about all reviews, which you opened, is still open, and you may no longer see all that it is "
             "about. Somebody who sees all of it has to close it first."
         )
-    before, now = last(review, by), timezone.now()
-    since = before.closed_at if before else review.opened_at if review else now - FIRST_LOOK
-    sync = _numbered(review=review, opened_by=by, opened_at=now, since=since)
+    start = since.start(review, last(review, by))
+    sync = _numbered(review=review, opened_by=by, opened_at=timezone.now(), since=start)
     sync.reviews.set(about)
     events.record_sync("sync.opened", sync, sync=sync, by=by, after={"number": sync.number})
     return sync

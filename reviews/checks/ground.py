@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from django.db.models import Q
@@ -39,9 +39,6 @@ class Ground:
     @cached_property
     def opened_on(self):
         return timezone.localdate(self.review.opened_at)
-
-    def open_longer_than(self, days):
-        return self.today - self.opened_on > timedelta(days=days)
 
     def statement(self, number):
         """The item of this number of the checklist whose numbers are known here, or None."""
