@@ -1,4 +1,4 @@
-"""Does docs/dependencies.md say why each direct dependency is there?"""
+"""Does docs/dependencies.md say why each direct dependency is there, and do they work together?"""
 
 import json
 import re
@@ -29,3 +29,11 @@ def test_no_reason_outlives_its_dependency():
     first_cells = re.findall(r"^\| (`[^|]+)\|", REASONS, re.MULTILINE)
     named = {name for cell in first_cells for name in re.findall(r"`([^`]+)`", cell)}
     assert named <= set(_direct())
+
+
+@pytest.mark.once
+@pytest.mark.xdist_group("dependencies")
+def test_what_shares_a_stage_stays_in_one_process_of_a_parallel_run(request):
+    """pytest 9.2 and pytest-xdist 3.8 together forget groups and say nothing: each process then builds every stage."""
+    parallel = request.config.getoption("loadgroup", False)
+    assert request.node.nodeid.endswith("@dependencies") == parallel
