@@ -22,7 +22,8 @@ from tests.services import answers, free_port, wait_until
 DEMO_PASSWORD = "countersign-demo"
 INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
 CHECKLIST = "fixtures/checklists/claude-security-review-v1.yaml"
-LONGEST_ANSWER = 60  # seconds; whatever takes longer hangs
+# Seconds; whatever takes longer hangs.
+LONGEST_ANSWER, LONGEST_COMMAND = 60, 600
 
 
 class Product:
@@ -46,7 +47,7 @@ class Product:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LONGEST_COMMAND,
             check=False,
         )
 
