@@ -13,6 +13,8 @@ from config import encryption, forgotten, restore
 
 class Command(BaseCommand):
     help = "Replace database and files by a backup. Stop web, worker and scheduler first."
+    # As for a backup.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)

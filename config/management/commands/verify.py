@@ -9,6 +9,8 @@ class Command(BaseCommand):
     help = (
         "Compare every stored file, signature and decision with its hash, and the database's rules with the migrations."
     )
+    # As for a backup.
+    requires_system_checks = []
 
     def handle(self, **options):
         wrong = 0
