@@ -44,9 +44,9 @@ setup-test: setup $(DONE)/machine-test $(DONE)/packages-dev ## install what `mak
 # Hundreds of processes start in it: none but the first compiles what it imports.
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup-test ## all tests: SQLite, PostgreSQL and Redis, browser
-	$(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not postgres and not browser"
-	$(BIN)/python tests/services.py $(BIN)/pytest -n 2 --dist loadgroup --refuse-skips -m "not once and not browser"
-	$(BIN)/pytest --refuse-skips -m browser
+	$(BIN)/pytest $(PARALLEL) --refuse-skips -m "not postgres and not browser"
+	$(BIN)/python tests/services.py $(BIN)/pytest $(PARALLEL) --refuse-skips -m "not once and not browser"
+	$(BIN)/pytest $(PARALLEL) --refuse-skips -m browser
 
 check: export COUNTERSIGN_MODE = embedded
 check: setup-test ## format, lint, templates, layers, types, migrations, diagram, production settings
@@ -87,6 +87,9 @@ clean: ## remove what set-up installed; data in var/ stays
 LOCK = $(PINNED) pyproject.toml
 PINNED = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements"
+
+# More than four processes would wait for the slowest group of tests.
+PARALLEL = -n auto --maxprocesses 4 --dist loadgroup
 
 TEMPLATES = $$(find templates -name '*.html')
 
