@@ -20,6 +20,7 @@ from evidence.choices import Kind
 from reviews import decisions, gate, obligations
 from reviews.choices import Duty, Outcome
 from reviews.models import Obligation, Review
+from tests.browser.conftest import WIDTH_OF
 from tests.cast import PASSWORD, add_evidence, pdf, settle
 from tests.reviews.conftest import small, twelve, twelve_file  # noqa: F401
 
@@ -217,5 +218,5 @@ def test_the_pages_of_what_recurs_fit_the_width_and_are_accessible(in_april, as_
     page, problems = as_one(lead, color_scheme=scheme), {}
     for name, address in pages.items():
         assert page.goto(address).status == 200, address
-        problems |= look(page, f"year-{name}-{scheme}")
+        problems |= look(page, f"year-{name}-{scheme}", WIDTH_OF[scheme])
     assert problems == {}

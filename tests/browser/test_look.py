@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.conftest import WIDTH_OF
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 SCHEMES = ["light", "dark"]
 
@@ -75,7 +77,7 @@ def test_main_pages_fit_the_width_and_are_accessible(as_person, look, scheme):
     for name, address in main_pages(page).items():
         page.goto(address)
         assert page.locator("html").get_attribute("data-bs-theme") == scheme
-        problems |= look(page, f"{name}-{scheme}")
+        problems |= look(page, f"{name}-{scheme}", WIDTH_OF[scheme])
     assert problems == {}
 
 

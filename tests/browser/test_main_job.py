@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import DEMO_PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 REVIEW = "/reviews/anthropic-claude-enterprise-2026/"
 SECONDS_FOR_A_DOSSIER = 90

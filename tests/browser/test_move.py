@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DEMO_PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 
 def test_a_lead_takes_a_copy_out_and_brings_it_and_a_ciso_lets_it_in(as_person, look, tmp_path):

@@ -15,7 +15,7 @@ from reviews import catalogue
 from tests.browser.conftest import DEMO_PASSWORD
 from tests.cast import CHECKLIST
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 HEADINGS = ["#", "Item", "Responsible stakeholder", "Evidence required", "Status ", "Evidence link", "Comments"]
 STAKEHOLDERS = {

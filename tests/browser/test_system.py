@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 
 def test_what_a_browser_stops_is_counted_on_the_system_page(browser, site, as_person):

@@ -34,7 +34,6 @@ TEN = (1, 2, 3, 6, 7, 8, 9, 10, 17, 18)
 OTHERS = [number for number in range(1, 48) if number not in TEN]
 BEFORE, MEANWHILE, AT_LAST = OTHERS[:10], OTHERS[10:25], OTHERS[25:]
 NOT_SUFFICIENT, UNANSWERED = 6, 18
-PATIENCE = 20_000
 REPORT = {"name": "soc2.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n% A report.\n%%EOF\n"}
 
 
@@ -52,14 +51,6 @@ def clock():
 def site(clock, live_server):
     """In this process, so that it reads the moved clock."""
     return live_server
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """A machine that does much else may take longer than the usual five seconds over a page."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @dataclass
@@ -80,7 +71,6 @@ class Stage:
         sitting = name, timezone.localdate()
         if sitting not in self.pages:
             self.pages[sitting] = self.sign_in(self.people[name])
-            self.pages[sitting].set_default_timeout(PATIENCE)
             self.pages[sitting].context.route("**/live/**", _nothing_new)
         self.pages[sitting].goto(path if path.startswith("/") else f"{self.address}{path}")
         return self.pages[sitting]
@@ -268,7 +258,6 @@ def _invites(stage):
 
 def _answers_on_a_page_of_their_own(stage, new_page, door, mailoutbox, look):
     page = new_page()
-    page.set_default_timeout(PATIENCE)
     page.goto(door)
     page.get_by_role("button", name="Send me a code").click()
     expect(page.get_by_text("It works once, for 10 minutes.")).to_be_visible()
