@@ -5,6 +5,8 @@ import urllib.request
 
 import pytest
 
+from tests.browser.conftest import WIDTH_OF
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 POLICY = {
@@ -20,13 +22,10 @@ POLICY = {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_sign_in_page_is_accessible(new_page, screenshot, accessibility_problems, scheme, width):
+def test_the_sign_in_page_fits_the_width_and_is_accessible(new_page, look, scheme):
     page = new_page(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
     page.goto("/accounts/login/")
-    screenshot(page, f"sign-in-{scheme}-{width}")
-    assert accessibility_problems(page) == []
+    assert look(page, f"sign-in-{scheme}", WIDTH_OF[scheme]) == {}
 
 
 def test_every_answer_states_the_strict_policy(site):
