@@ -28,8 +28,8 @@ from reviews import (
     syncs,
     workflow,
 )
-from reviews.choices import About, Duty, Finding, Outcome, Result, Unit
-from reviews.models import Checklist, Completion, Condition, Feed, Message, Obligation, Occurrence, Reminder
+from reviews.choices import About, ArrivalState, Duty, Finding, Outcome, Result, Unit
+from reviews.models import Arrival, Checklist, Completion, Condition, Feed, Message, Obligation, Occurrence, Reminder
 from reviews.reminders.sources import SOURCES, Wanted
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
@@ -633,6 +633,10 @@ def test_what_is_foreseen_is_what_will_be_wanted(
     ending = add_evidence(drill.obligation.vendor, reviewer, "Ending", valid_until=TODAY + 9 * DAY)
     settle(later, [1], reviewer, ending)
     submit(item(later, 2), reviewer, report)
+    Arrival.objects.create(
+        vendor=deployment.vendor, name="review.zip", sha256="0" * 64, size=1, state=ArrivalState.READY,
+        created_by=lead, worked_at=timezone.now(),
+    )  # fmt: skip
     days, seen = [TODAY + number * DAY for number in range(29)], set()
     for about, source in SOURCES.items():
         wanted = [set(source.wanted(day)) for day in days]
