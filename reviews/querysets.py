@@ -20,6 +20,7 @@ from reviews.choices import (
     Outcome,
     PolicyState,
     State,
+    Status,
 )
 
 AT_ONCE = 500  # rows in one statement
@@ -215,6 +216,16 @@ class StandingQuerySet(QuerySet):
         )
         return self.filter(Q(review__in=Review.objects.in_force()) | Exists(resting))
 
+    def with_due_day(self):
+        """Whose due day is still to be kept: of reviews at work, and of what counts and is open again or waits for its
+        signature. Once a later review looks at it again, the work is there.
+        """
+        from reviews.models import Item, Review
+
+        opened = Q(item__status__in={Status.IN_PROGRESS, Status.AWAITING})
+        looked_at_again = Exists(Item.objects.filter(inherited_from=OuterRef("item_id")))
+        return self.counting().filter(Q(review__in=Review.objects.at_work()) | opened & ~looked_at_again)
+
 
 class DecisionQuerySet(QuerySet):
     def last_of_each(self):
@@ -228,11 +239,11 @@ class DecisionQuerySet(QuerySet):
 
 class ConditionQuerySet(QuerySet):
     def in_force(self):
-        """Conditions of each review's newest decision; a later decision replaces the earlier ones'."""
-        from reviews.models import Decision
+        """Conditions of the newest decision of each review that is in force; a later decision replaces the earlier ones'."""
+        from reviews.models import Decision, Review
 
         newer = Decision.objects.filter(review=OuterRef("decision__review"), pk__gt=OuterRef("decision"))
-        return self.filter(~Exists(newer))
+        return self.filter(~Exists(newer), decision__review__in=Review.objects.in_force())
 
     def open(self):
         return self.filter(met_at=None)

@@ -55,7 +55,7 @@ def reviews(asked):
 
 def items(asked):
     """The person's own items one by one, those of others as a number for each review and day."""
-    rows = standings.all_of_them().visible_to(asked.user).on(asked.today)
+    rows = standings.all_of_them().with_due_day().visible_to(asked.user).on(asked.today)
     rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
     rows = rows.filter(due_on__range=asked.days).exclude(today_state__in=SETTLED)
     own = rows.filter(holder=asked.user)
@@ -126,7 +126,7 @@ def _group(row, names, key, kind, day, words, state):
 
 
 def lapses(asked):
-    rows = standings.all_of_them().visible_to(asked.user).filter(until__range=asked.days)
+    rows = standings.all_of_them().counting().visible_to(asked.user).filter(until__range=asked.days)
     rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("holder"))
     counted = list(_counted(rows, "until"))
     names = _names(counted)
@@ -168,6 +168,7 @@ def conditions(asked):
 def answers(asked):
     """Answers wanted of a vendor: one entry for all that a review wants on one day."""
     rows = Question.objects.visible_to(asked.user).filter(state=QuestionState.ASKED, due_on__range=asked.days)
+    rows = rows.filter(review__in=Review.objects.in_force())
     rows = rows.filter(asked.of_vendor("review__deployment__vendor"), asked.of_person("asked_by"))
     wanted = defaultdict(list)
     for row in rows.select_related("review__deployment__vendor"):

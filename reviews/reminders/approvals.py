@@ -17,11 +17,7 @@ from reviews.reminders.things import Line, Source, Thing, restricted
 def _conditions(today, ids=None, ahead=0):
     """Open conditions: of their owner; once overdue, of the review's CISO as well."""
     last = today + timedelta(days=max(steps.USUAL) + ahead)
-    rows = (
-        Condition.objects.in_force()
-        .open()
-        .filter(due_on__lte=last, decision__outcome=Outcome.CONDITIONAL, decision__review__in=Review.objects.in_force())
-    )
+    rows = Condition.objects.in_force().open().filter(due_on__lte=last, decision__outcome=Outcome.CONDITIONAL)
     rows = rows.annotate(ciso=holder_of(Role.CISO, "decision__review"))
     fields = ("pk", "due_on", "owner_id", "ciso", "decision__review__deployment__vendor_id")
     for pk, due_on, owner, ciso, vendor_id in restricted(rows, "pk", ids).values_list(*fields):

@@ -3,13 +3,12 @@
 from datetime import timedelta
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from evidence.validity import in_words
 from reviews import standings
-from reviews.choices import About, State, Status
-from reviews.models import Item, Review
+from reviews.choices import About, State
+from reviews.models import Item
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
 
@@ -20,10 +19,7 @@ def _due(today, ids=None, ahead=0):
     """Open items of reviews at work, and what was opened again of an approval: of whoever holds them or got them back,
     of the lead while nobody holds them."""
     last = today + timedelta(days=max(steps.USUAL) + ahead)
-    looked_at_again = Exists(Item.objects.filter(inherited_from=OuterRef("item_id")))
-    opened = Q(item__status=Status.IN_PROGRESS) & ~looked_at_again
-    near = standings.all_of_them().counting().filter(state__in=TO_DO, due_on__lte=last)
-    near = near.filter(Q(review__in=Review.objects.at_work()) | opened)
+    near = standings.all_of_them().with_due_day().filter(state__in=TO_DO, due_on__lte=last)
     fields = ("item_id", "holder_id", "returned_to_id", "review__lead_id", "due_on", "review__deployment__vendor_id")
     for pk, holder, returned_to, lead, due_on, vendor_id in restricted(near, "item_id", ids).values_list(*fields):
         course = partial(steps.current, due_on)

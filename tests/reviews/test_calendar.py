@@ -12,10 +12,23 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import Absence
 from evidence import library
-from reviews import calendar, decisions, gate, obligations, opening, ownership, plan, questions, series, syncs
-from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Unit
+from reviews import (
+    calendar,
+    decisions,
+    gate,
+    obligations,
+    opening,
+    ownership,
+    plan,
+    questions,
+    reassessments,
+    series,
+    syncs,
+)
+from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Trigger, Unit
 from reviews.models import Meeting, Obligation, Occurrence
 from tests.cast import add_evidence, item, person, settle
+from tests.reviews.again import decide
 from tests.reviews.conftest import text_of
 from vendors.models import Deployment, Vendor
 
@@ -105,6 +118,24 @@ def test_every_kind_has_its_entry(full, small, due_drill, ciso, legal, lead, rev
     assert [entry.title for entry in of_kind(found, "absence")] == ["Legal is away, you act"]
     assert of_kind(found, "lapse")[0].day == TODAY() + 20 * DAY
     assert {entry.key for entry in of_kind(found, "review")} == {f"review-{small.pk}", f"review-{review.pk}"}
+
+
+def test_what_a_later_review_looks_at_stands_there_and_what_it_replaced_is_gone(
+    full, small, lead, ciso, legal, reviewer
+):
+    asked = questions.ask_new(small, by=lead, text="How long is it kept?")
+    questions.put(asked, by=lead, asked_of="Account team", via="email", due_on=TODAY())
+    again = reassessments.trigger(small, by=lead, trigger=Trigger.INCIDENT, why="A breach.", numbers=range(1, 13))
+    found = around(ciso)
+    assert {entry.url for entry in of_kind(found, "item")} == {
+        *(item(again, number).get_absolute_url() for number in range(1, 7)),
+        f"{again.get_absolute_url()}#items",
+    }
+    counting = ("lapse", "condition", "answer")
+    assert [len(of_kind(found, kind)) for kind in counting] == [1, 1, 1]
+    decide(again, Outcome.HOLD)
+    found = around(ciso)
+    assert [len(of_kind(found, kind)) for kind in counting] == [0, 0, 0]
 
 
 def test_own_items_stand_alone_and_those_of_others_are_counted(small, ciso, legal):
