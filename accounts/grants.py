@@ -55,11 +55,14 @@ def holders_on(vendor_ids, access):
     return get_user_model().objects.filter(pk__in=ids, is_active=True)
 
 
-def everyone():
-    """`{vendor id: {user id: frozenset of Access}}` of all active people, for what is computed for many at once."""
+def everyone(vendor_ids=None):
+    """`{vendor id: {user id: frozenset of Access}}` of all active people, for what is computed for many at once; of these
+    vendors only, when some are named."""
     found = defaultdict(lambda: defaultdict(set))
-    rows = _rows().filter(user__is_active=True).values_list("content_object_id", "user_id", "permission__codename")
-    for vendor_id, user_id, codename in rows:
+    rows = _rows().filter(user__is_active=True)
+    if vendor_ids is not None:
+        rows = rows.filter(content_object__in=vendor_ids)
+    for vendor_id, user_id, codename in rows.values_list("content_object_id", "user_id", "permission__codename"):
         found[vendor_id][user_id].add(Access(codename.removesuffix("_vendor")))
     return {
         vendor_id: {user_id: frozenset(held) for user_id, held in people.items()} for vendor_id, people in found.items()

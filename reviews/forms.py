@@ -19,6 +19,13 @@ LONGEST_ID = 18  # digits; nineteen may be more than a database's integer holds
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+def share_choices(fields):
+    """Have these selects of the same people read them once, not each for itself."""
+    choices = next((list(field.choices) for field in fields), [])
+    for field in fields:
+        field.choices = choices
+
+
 class DeploymentField(forms.ModelChoiceField):
     def label_from_instance(self, deployment):
         return f"{deployment.vendor.name} · {deployment.name} ({deployment.get_channel_display()})"
@@ -57,6 +64,7 @@ class OpenReviewForm(TitleOnOneLine, forms.ModelForm):
             self.fields[role.value] = PersonField(
                 queryset=people, required=False, label=role.label, empty_label="Nobody yet"
             )
+        share_choices([self.fields[role.value] for role in STAKEHOLDERS])
 
     def clean_due_on(self):
         due_on = self.cleaned_data["due_on"]
@@ -105,6 +113,7 @@ class RolesForm(forms.Form):
                 empty_label="Nobody",
                 initial=holders.get(role),
             )
+        share_choices(list(self.fields.values()))
 
 
 class FindingForm(forms.ModelForm):
@@ -293,10 +302,7 @@ def condition_formset(review, data=None):
     people = ownership.stakeholders(review)
     for form in formset:
         form.fields["owner"].queryset = people
-    # Read once for all five forms.
-    choices = next((list(form.fields["owner"].choices) for form in formset), [])
-    for form in formset:
-        form.fields["owner"].choices = choices
+    share_choices([form.fields["owner"] for form in formset])
     return formset
 
 

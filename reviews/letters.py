@@ -90,16 +90,24 @@ def sender_of(escalation, user):
 
 def reading(escalation, sender):
     """SHA-256 of what the page of a draft shows to who may send it: all but the day, which is that of the sending."""
-    return digest.sha256(digest.canonical(content(escalation, sender) | {"dated": ""}))
+    return reading_of(content(escalation, sender))
+
+
+def reading_of(said):
+    """The same of a draft's `content`."""
+    return digest.sha256(digest.canonical(said | {"dated": ""}))
 
 
 def reference(escalation):
     return f"Escalation {escalation.number} · {escalation.vendor.name}"
 
 
-def printed(escalation, sender=None):
-    """The letter with its days in words, for page and paper; `draft` says that it did not go out."""
-    said = escalation.said if escalation.content else content(escalation, sender)
+def printed(escalation, sender=None, said=None):
+    """The letter with its days in words, for page and paper; `draft` says that it did not go out.
+
+    `said` is its content where that is read already.
+    """
+    said = said or (escalation.said if escalation.content else content(escalation, sender))
     return said | {
         "dated": in_full(datetime.date.fromisoformat(said["dated"])),
         "answer_by": in_full(datetime.date.fromisoformat(said["answer_by"])),
@@ -113,17 +121,17 @@ def in_full(day):
     return format_date(day, "j F Y")
 
 
-def subject(escalation):
-    """The mail's subject."""
-    said = escalation.said if escalation.content else content(escalation)
+def subject(escalation, said=None):
+    """The mail's subject; `said` as for `printed`."""
+    said = said or (escalation.said if escalation.content else content(escalation))
     return f"Escalation {said['number']}: {said['title'].lower()}, {said['deployment']}, answer by " + in_full(
         datetime.date.fromisoformat(said["answer_by"])
     )
 
 
-def as_text(escalation, to="", sender=None):
+def as_text(escalation, to="", sender=None, said=None):
     """The whole letter as the text of a mail; `to` is the name it is addressed to, else all of them."""
-    letter = printed(escalation, sender)
+    letter = printed(escalation, sender, said)
     names = to or ", ".join(each["name"] for each in letter["to"])
     parts = [
         f"{letter['organisation']}\nOur reference: {letter['reference']}\n{letter['dated']}",

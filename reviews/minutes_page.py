@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from reviews import actions, series, sync_content
+from reviews import actions, series, sync_content, sync_people
 from reviews.models import Sync
 from reviews.permissions import can_hold_sync, can_work_on_sync
 from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
@@ -30,23 +30,24 @@ def parts(request, sync, review=None, forms=None, said=None):
         "lines": list(sync_content.lines(sync)),
         "agreed": list(sync.actions.with_names().order_by("pk")),
         "carried": list(actions.carried(sync).with_names()),
-        "present": list(sync.attendees.order_by("name", "pk")),
+        "present": (present := list(sync.attendees.order_by("name", "pk"))),
         "no_writing": no_writing,
         "back": back_of(request),
         "said": said,
         "today": timezone.localdate(),
     }
-    return shown if no_writing else shown | _forms(request, sync, forms or {})
+    return shown if no_writing else shown | _forms(request, sync, present, forms or {})
 
 
-def _forms(request, sync, refused):
+def _forms(request, sync, present, refused):
     about = {"sync": sync, "user": request.user}
     asked = _asked(request, sync)
+    may_see, can_act = sync_people.who_may_see_and_act(sync)
     return {
         "line_form": refused.get("line") or LineForm(**about, initial=asked, auto_id="line_%s"),
-        "action_form": refused.get("action") or ActionForm(**about, initial=asked, auto_id="action_%s"),
+        "action_form": refused.get("action") or ActionForm(**about, people=can_act, initial=asked, auto_id="action_%s"),
         "attendees_form": refused.get("attendees")
-        or AttendeesForm(sync=sync, initial=AttendeesForm.shown(sync), auto_id="present_%s"),
+        or AttendeesForm(sync=sync, people=may_see, initial=AttendeesForm.shown(sync, present), auto_id="present_%s"),
         **_changing(request, sync, about, refused),
     }
 

@@ -37,10 +37,10 @@ def rows(reviews):
     return found
 
 
-def recommendations(reviews):
-    """`{review id: Recommendation}` of the reviews (a queryset), as of today."""
+def recommendations(reviews, *, refreshed=False):
+    """`{review id: Recommendation}` of the reviews (a queryset), as of today; `refreshed` as for `standings.counts`."""
     today = timezone.localdate()
-    counted = standings.counts(reviews.order_by().values("pk"), today)
+    counted = standings.counts(reviews.order_by().values("pk"), today, refreshed=refreshed)
     checklists = reviews.order_by().values_list("pk", "checklist__go_at", "checklist__escalate_at")
     return {
         pk: gate.Tally(counted[pk,], go_at, escalate_at, today).recommendation for pk, go_at, escalate_at in checklists
@@ -48,8 +48,11 @@ def recommendations(reviews):
 
 
 def summary(reviews):
-    """`[(Recommendation, how many of the reviews)]` in the order in which they ask for attention; empty without any."""
-    found = Counter(recommendations(reviews).values())
+    """`[(Recommendation, how many of the reviews)]` in the order in which they ask for attention; empty without any.
+
+    `standings.refresh` comes first.
+    """
+    found = Counter(recommendations(reviews, refreshed=True).values())
     return [(each, found[each]) for each in gate.Recommendation] if found else []
 
 

@@ -239,8 +239,7 @@ def can_see_to(user, action):
 
 def can_work_on_sync(user, sync):
     """Whoever may work on all its reviews; of one about all reviews, also who opened it."""
-    vendors = set(sync.reviews.values_list("deployment__vendor_id", flat=True))
-    held = [grants.on(user, vendor_id) for vendor_id in vendors]
+    held = [grants.on(user, vendor_id) for vendor_id in sync.vendor_ids]
     if all(accesses & CONTRIBUTE for accesses in held) or (
         sync.opened_by_id == user.pk and not sync.review and all(held)
     ):

@@ -38,8 +38,11 @@ def dates(user):
 def _to_sign(user, acting):
     """`{id of a date: in whose place}` this person signs what was recorded, their own included."""
     rows = Occurrence.objects.visible_to(user).open().filter(state=OccurrenceState.AWAITING).order_by()
-    access, found = grants.everyone(), {}
-    for completion in completions.newest(rows.values("pk")):
+    newest, found = list(completions.newest(rows.values("pk"))), {}
+    if not newest:
+        return {}
+    access = grants.everyone({completion.occurrence.obligation.vendor_id for completion in newest})
+    for completion in newest:
         accesses = access.get(completion.occurrence.obligation.vendor_id, {})
         signers = permissions.countersigners(completion, accesses)
         if user.pk in signers:

@@ -105,10 +105,13 @@ def asked_for(words):
     return instant if day >= EARLIEST and instant <= timezone.now() else None
 
 
-def of(reviews, instant, today=None, alone=True):
-    """A Since over these reviews (a list of those the person may see, with their vendors); `alone` as in `agenda.figures`."""
+def of(reviews, instant, today=None, alone=True, *, refreshed=False):
+    """A Since over these reviews (a list of those the person may see, with their vendors); `alone` as in `agenda.figures`, `refreshed` as for
+    `standings.counts`.
+    """
     today = today or timezone.localdate()
-    standings.refresh()
+    if not refreshed:
+        standings.refresh()
     ids, vendors = [review.pk for review in reviews], {review.deployment.vendor_id for review in reviews}
     items, counts, unread = _items(ids, vendors, instant, today, len(ids) == 1 and alone)
     others = []
@@ -135,7 +138,9 @@ def _items(ids, vendors, instant, today, alone):
     else:
         events = events.filter(target_id__in=own.annotate(as_text=Cast("pk", CharField())).values("as_text"))
     told = list(events.order_by("-pk").defer("data_categories")[:AT_MOST])
-    numbers = Counter(dict(events.order_by().values_list("event_type").annotate(Count("pk"))))
+    numbers = Counter(event.event_type for event in told)
+    if len(told) == AT_MOST:
+        numbers = Counter(dict(events.order_by().values_list("event_type").annotate(Count("pk"))))
     lapses = concerns.kept(ids).filter(until__gte=timezone.localdate(instant), until__lt=today)
     lapses = dict(lapses.order_by("-until", "pk").values_list("pk", "until")[:AT_MOST])
     read = Item.objects.filter(pk__in={*lapses, *(int(event.target_id) for event in told)})

@@ -47,10 +47,14 @@ def all_of_them():
     return Standing.objects.all()
 
 
-def counts(reviews, today, *by):
-    """`{(review id, *by): Counter of State}` for the items in force in these reviews; `by` are lookups from a standing."""
+def counts(reviews, today, *by, refreshed=False):
+    """`{(review id, *by): Counter of State}` for the items in force in these reviews; `by` are lookups from a standing.
+
+    `refreshed` says that the page has called `refresh` already.
+    """
     found = defaultdict(Counter)
-    refresh()
+    if not refreshed:
+        refresh()
     own, resting = (_grouped(review, reviews, today, by) for review in ("review", "item__resting__review"))
     for *group, state, number in own.union(resting, all=True):
         found[tuple(group)][State(state)] += number

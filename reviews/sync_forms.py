@@ -82,9 +82,9 @@ class ActionForm(AboutStatement):
 
     field_order = ["text", "owner", "due_on", "review", "number"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, people=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _people(sync_people.who_can_act(self.sync))
+        _offer(self.fields["owner"], sync_people.who_can_act(self.sync) if people is None else people)
 
     @property
     def values(self):
@@ -100,7 +100,7 @@ class ChangedActionForm(forms.Form):
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _people(people)
+        _offer(self.fields["owner"], people)
 
 
 class NoteForm(forms.Form):
@@ -135,14 +135,14 @@ class AttendeesForm(forms.Form):
     shown_people = forms.CharField(required=False, widget=forms.HiddenInput({"data-shown-of": "people"}))
     shown_others = forms.CharField(required=False, widget=forms.HiddenInput({"data-shown-of": "others"}))
 
-    def __init__(self, *args, sync, **kwargs):
+    def __init__(self, *args, sync, people=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["people"].queryset = _people(sync_people.who_may_see(sync))
+        _offer(self.fields["people"], sync_people.who_may_see(sync) if people is None else people)
 
     @staticmethod
-    def shown(sync):
+    def shown(sync, present):
         """The initial values of a form that shows who is noted now."""
-        people = [person.pk for person in sync.attendees.all()]
+        people = [person.pk for person in present]
         shown = {"shown_people": ",".join(map(str, people)), "shown_others": sync.others}
         return shown | {"people": people, "others": sync.others}
 
@@ -157,8 +157,11 @@ class AttendeesForm(forms.Form):
         }
 
 
-def _people(people):
-    return User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
+def _offer(field, people):
+    """These to choose from, who are read already; what was chosen is read again."""
+    field.queryset = User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
+    nobody = [("", field.empty_label)] if field.empty_label is not None else []
+    field.choices = [*nobody, *((person.pk, field.label_from_instance(person)) for person in people)]
 
 
 class SeriesForm(MeetingForm):

@@ -60,6 +60,11 @@ class Sync(models.Model):
         return reverse("reviews:sync", args=[self.pk])
 
     @cached_property
+    def vendor_ids(self):
+        """Of its reviews, which are the same from its beginning on."""
+        return frozenset(self.reviews.values_list("deployment__vendor_id", flat=True))
+
+    @cached_property
     def said(self):
         """Figures and minutes as they were at the end."""
         return json.loads(self.content)

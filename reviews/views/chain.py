@@ -1,7 +1,8 @@
 """What does the browser get of reviews that follow each other: the chain, a difference, starting and widening one?"""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused, ask
@@ -10,13 +11,13 @@ from reviews.choices import BY_REVIEW
 from reviews.models import Occurrence, Review
 from reviews.permissions import can_lead
 from reviews.reassessment_forms import OccasionForm, ReassessmentForm, WidenForm
-from reviews.views.find import review_of
+from reviews.views.find import review_alone, review_of
 
 
 @require_safe
 def review_chain(request, slug):
-    review = review_of(request, slug)
-    reviews = list(Review.objects.visible_to(request.user).chain_of(review).with_context())
+    review = review_alone(request, slug)
+    reviews = list(Review.objects.visible_to(request.user).chain_of(review).with_names())
     planned = Occurrence.objects.visible_to(request.user).open().with_names().order_by("due_on", "pk")
     context = {
         "review": review,
@@ -33,12 +34,14 @@ def review_chain(request, slug):
 @require_safe
 def review_difference(request, slug):
     """Statement by statement against an earlier review of the chain: by default the one it looks again at."""
-    review = review_of(request, slug)
-    reviews = Review.objects.visible_to(request.user).chain_of(review)
-    others = [other for other in reviews.with_context() if other.pk != review.pk]
+    review = review_alone(request, slug)
+    chain = Review.objects.visible_to(request.user).chain_of(review).with_names()
+    others = [other for other in chain if other.pk != review.pk]
     chosen = request.GET.get("from") or (review.again and review.again.previous.slug)
-    earlier = get_object_or_404(reviews.with_context(), slug=chosen) if chosen else None
-    assessed = gate.assess(review)
+    earlier = next((other for other in (review, *others) if other.slug == chosen), None)
+    if chosen and not earlier:
+        raise Http404
+    assessed = gate.assess(review, gate.items_in_force(review))
     rows = []
     if earlier:
         then, now = differences.picture(earlier), differences.picture(review, assessed)
@@ -61,9 +64,9 @@ def review_difference(request, slug):
 @require_http_methods(["GET", "POST"])
 def review_reassess(request, slug):
     """Have statements looked at again now, because something happened. For the review lead."""
-    review = review_of(request, slug)
+    review = review_alone(request, slug)
     ask(can_lead(request.user, review))
-    items = gate.assess(review).items
+    items = gate.assess(review, gate.items_in_force(review)).items
     suggesting = "suggest" in request.POST
     occasion = OccasionForm(request.POST if suggesting else request.GET or None, items=items)
     happened = occasion.cleaned_data if occasion.is_valid() else {}

@@ -110,15 +110,17 @@ def escalation_letter(request, slug, number):
     """The letter exactly as it reads, with the text of its mail to copy; a draft is sent from here."""
     found = _escalation(request, slug, number)
     sender = letters.sender_of(found, request.user)
-    text = letters.as_text(found, sender=sender)
+    now = letters.content(found, sender)
+    said = found.said if found.content else now
+    text = letters.as_text(found, said=said)
     addressees = list(found.addressees.select_related("contact"))
     context = {
         "review": found.review,
         "escalation": found,
-        "letter": letters.printed(found, sender),
-        "reading": letters.reading(found, sender),
+        "letter": letters.printed(found, said=said),
+        "reading": letters.reading_of(now),
         "text": text,
-        "mailto": _mailto(found, addressees, text),
+        "mailto": _mailto(found, said, addressees, text),
         "write_reason": can_escalate(request.user, found.review).reason,
         "in_our_words": escalations.in_our_words(found),
         "not_mailed": escalations.why_not_to_send(found, addressees, mailed=True),
@@ -129,10 +131,10 @@ def escalation_letter(request, slug, number):
     return render(request, "reviews/escalation_letter.html", context)
 
 
-def _mailto(escalation, addressees, text):
+def _mailto(escalation, letter, addressees, text):
     """An address that opens a mail of one's own; without the text where that is too long for one."""
     to = ",".join(quote(each.email) for each in addressees if each.email)
-    said = {"subject": letters.subject(escalation), "body": text}
+    said = {"subject": letters.subject(escalation, letter), "body": text}
     address = f"mailto:{to}?{urlencode(said, quote_via=quote)}"
     return (
         address

@@ -18,7 +18,7 @@ OK, UNPROCESSABLE = 200, 422
 
 
 def _review(request, slug):
-    return get_object_or_404(Review.objects.visible_to(request.user).with_context(), slug=slug)
+    return get_object_or_404(Review.objects.visible_to(request.user).with_names(), slug=slug)
 
 
 def _link(request, slug, pk):

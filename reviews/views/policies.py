@@ -1,6 +1,7 @@
 """What does the browser get of a vendor's data classification policy, and of every act on it?"""
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -60,6 +61,7 @@ def policy(request, slug, number):
 def _page(request, policy, status=200, **given):
     """Everything the page prints. `given` forms replace fresh ones, so that nothing typed is lost."""
     user, vendor = request.user, policy.vendor
+    prefetch_related_objects([policy], "signatures")
     context = {
         "policy": policy,
         "vendor": vendor,

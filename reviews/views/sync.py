@@ -89,7 +89,7 @@ def _shared(request, reviews, figures, instant, problem, review, last):
         "figures": figures,
         "agenda": figures.agenda[:AGENDA_SHOWN],
         "agenda_rest": figures.agenda[AGENDA_SHOWN:],
-        "since": since.of(reviews, instant, figures.today, alone=bool(review)),
+        "since": since.of(reviews, instant, figures.today, alone=bool(review), refreshed=True),
         "since_problem": problem,
         "since_day": timezone.localdate(instant),
         "waiting_for_vendor": len(figures.questions) + len(figures.letters),
