@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from django.utils import timezone
@@ -102,10 +101,11 @@ def _lapses(reviews, today):
     """`{review id: {first day lapsed: {item id: State until then}}}`."""
     found: Any = defaultdict(lambda: defaultdict(dict))
     ending = Standing.objects.filter(until__gte=today, until__lt=today + timedelta(days=DAYS))
-    for review_id, item_id, state, until in chain.from_iterable(
+    own, resting = (
         ending.filter(**{f"{review}__in": reviews}).values_list(review, "item_id", "state", "until")
         for review in ("review", "item__resting__review")
-    ):
+    )
+    for review_id, item_id, state, until in own.union(resting, all=True):
         found[review_id][until + timedelta(days=1)][item_id] = State(state)
     return found
 

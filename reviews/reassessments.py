@@ -189,7 +189,7 @@ def obstacle(review, previous=None):
 
 
 def _in_force_in_chain(review):
-    return Review.objects.chain_of(review).decided().with_context().last()
+    return Review.objects.chain_of(review).decided().with_names().last()
 
 
 @transaction.atomic

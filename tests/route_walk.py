@@ -14,6 +14,7 @@ from audit.models import Event
 from tests.routes import (
     ALL,
     BACK,
+    COSTLIER,
     DONE,
     ERRORS,
     FILE,
@@ -26,6 +27,7 @@ from tests.routes import (
     OUT,
     PAGE,
     PERSONAS,
+    QUERIES,
     SHOWN,
     SIGN_IN,
     TAKEN,
@@ -57,6 +59,8 @@ MISSING_PERSONAS = ("lead", "ciso", "reviewer", "auditor", "administrator", "str
 AT_THE_DOOR = ("guest", "ciso", "signed out")
 # Numbers out of range are the same to everyone who gets that far.
 ODD_PERSONAS = ("lead", "ciso", "administrator")
+# Whose pages show the most, so theirs are counted.
+COUNTED = ("lead", "ciso", "administrator")
 # Other methods are refused before anybody is looked at: that the newcomer, who sees nothing, is told so and not that
 # nothing is found, shows it for everyone. HEAD is answered by the view that answers GET, which everyone asks.
 OTHER_METHODS = ("HEAD", "PUT", "DELETE")
@@ -95,11 +99,13 @@ def rows():
 
 
 class Writes:
-    """Notes whether a statement writes to any table but that of sessions."""
+    """Counts the statements, and notes whether one writes to any table but that of sessions."""
 
     seen = False
+    count = 0
 
     def __call__(self, execute, sql, params, many, context):
+        self.count += 1
         words = sql.split(None, 3)
         if words[0] in {"INSERT", "UPDATE", "DELETE"} and "django_session" not in sql[:60]:
             self.seen = True
@@ -137,6 +143,8 @@ class Walker:
         complaints = [_complaint(response, changed, written, each, events) for each in expected]
         complaint = "" if "" in complaints else complaints[0]
         complaint = complaint or _leak(self.world, persona, what.name, body)
+        if method == "GET" and persona in COUNTED and response.status_code == 200:
+            complaint = complaint or _too_many(what, writes.count)
         if complaint:
             self.wrong.append(f"{method} {what.name} {args}, {persona}: {complaint}")
 
@@ -164,6 +172,12 @@ def _complaint(response, changed, written, expected, events):
     if expected == FILE and "attachment" not in response.headers.get("Content-Disposition", ""):
         return "a file that is no attachment"
     return ""
+
+
+def _too_many(what, count):
+    """That the page asks the database more often than the table says, or ''."""
+    at_most = COSTLIER.get(what.name, (QUERIES,))[0]
+    return f"asks the database {count} times, at most {at_most} times it may" if count > at_most else ""
 
 
 def _reason(response):

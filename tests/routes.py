@@ -56,6 +56,47 @@ PERSONAS = (*sorted(STAKEHOLDERS), "lead", "reviewer", "auditor", "administrator
 Payload = dict | Callable[[object], dict]
 
 
+# So often a page asks the database at most, the session and the person included; and those that may ask more often, with
+# why (docs/decisions/0016-what-was-slow.md). Lower a number when a page asks less often.
+QUERIES = 12
+_ITEMS = "all items of a review with what they rest on: six statements, eight where sources disagree"
+_MEETING = "a meeting on one screen: agenda, changes, lists, load, forecast, checks and minutes are different tables"
+COSTLIER = {
+    "reviews:review_sync": (53, _MEETING),
+    "reviews:all_sync": (43, _MEETING),
+    "reviews:overview": (24, "gates, look ahead, concerns, trend, load and what is overdue of every review"),
+    "reviews:calendar": (22, "every kind of entry is a table of its own, and there are twelve"),
+    "reviews:home": (19, "every list of what waits is a table of its own, and there are ten"),
+    "reviews:sync": (15, "minutes, actions agreed and carried over, and who may be there"),
+    "reviews:review": (16, f"{_ITEMS}; a decision, a policy, letters and contacts where there are any"),
+    "reviews:decision": (18, f"{_ITEMS}; every decision with its conditions"),
+    "reviews:checks": (18, f"{_ITEMS}; the library, drills, questions, and what was set aside"),
+    "reviews:escalation": (23, f"{_ITEMS}; a draft offers them, beside its own lines, history and contacts"),
+    "reviews:escalation_letter": (16, "the letter with its lines, and whether each addressee still is a contact"),
+    "reviews:escalation_new": (13, _ITEMS),
+    "reviews:review_difference": (17, f"{_ITEMS}; two decisions, and what was signed for each"),
+    "reviews:review_reassess": (14, f"{_ITEMS}; the reviews of the chain"),
+    "reviews:review_chain": (18, "the list of reviews, for the chain, with what is planned"),
+    "reviews:reviews": (13, "states, decisions and conditions, deadlines and categories of 25 reviews"),
+    "reviews:item": (21, "everything about one item: evidence, questions, letters, history, and who may do what"),
+    "reviews:item_beside": (16, "the same beside the sync"),
+    "reviews:import": (14, "what the preview counts, beside the rows of its page"),
+    "reviews:questions": (14, "questions with their items and answers, filters with numbers, and what may be taken"),
+    "reviews:guest_link": (16, "the guest's questions, answers, mails and history"),
+    "reviews:occurrence": (13, "the date with its records, history and meeting, and what a finding reopens"),
+    "reviews:policy_home": (14, "both versions of the policy, signatures, deployments and history"),
+    "vendors:vendor": (20, "ten parts of a vendor, each with its people"),
+    # Files are made of all there is, and nobody waits for them as for a page.
+    "reviews:export": (17, "a file"),
+    "reviews:copy_json": (90, "a file: every table of a review"),
+    "reviews:copy_zip": (95, "a file: every table of a review, and its evidence"),
+    "reviews:library_export": (14, "a file"),
+    "reviews:audit_export": (13, "a file"),
+    "reviews:evidence_export": (13, "a file"),
+    "reviews:questions_register": (13, "a file"),
+}
+
+
 @dataclass(frozen=True)
 class Route:
     """An address for signed-in people. `at` names its kinds of objects in `route_world.addresses`."""

@@ -13,7 +13,7 @@ from reviews import agenda, minutes_page, series, series_dates, sync_content, sy
 from reviews.models import Line
 from reviews.permissions import can_hold_sync, can_work_on_sync
 from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
-from reviews.views.find import review_of
+from reviews.views.find import review_alone, review_of
 
 PER_PAGE = 50
 LONGEST_NUMBER = 9  # digits
@@ -174,7 +174,7 @@ def sync_close(request, pk):
 @require_safe
 def syncs_list(request, slug=None):
     """The history: of one review, or of those about all."""
-    review = review_of(request, slug) if slug else None
+    review = review_alone(request, slug) if slug else None
     page = Paginator(sync_history.of(review, request.user), PER_PAGE).get_page(request.GET.get("page"))
     rows = sync_history.rows(page.object_list)
     chart = sync_history.chart(rows)
