@@ -64,7 +64,7 @@ _MEETING = "a meeting on one screen: agenda, changes, lists, load, forecast, che
 COSTLIER = {
     "reviews:review_sync": (53, _MEETING),
     "reviews:all_sync": (43, _MEETING),
-    "reviews:overview": (24, "gates, look ahead, concerns, trend, load and what is overdue of every review"),
+    "reviews:overview": (23, "gates, look ahead, concerns, trend, load and what is overdue of every review"),
     "reviews:calendar": (22, "every kind of entry is a table of its own, and there are twelve"),
     "reviews:home": (19, "every list of what waits is a table of its own, and there are ten"),
     "reviews:sync": (15, "minutes, actions agreed and carried over, and who may be there"),
@@ -75,8 +75,8 @@ COSTLIER = {
     "reviews:escalation_letter": (16, "the letter with its lines, and whether each addressee still is a contact"),
     "reviews:escalation_new": (13, _ITEMS),
     "reviews:review_difference": (17, f"{_ITEMS}; two decisions, and what was signed for each"),
-    "reviews:review_reassess": (14, f"{_ITEMS}; the reviews of the chain"),
-    "reviews:review_chain": (18, "the list of reviews, for the chain, with what is planned"),
+    "reviews:review_reassess": (13, f"{_ITEMS}; the reviews of the chain"),
+    "reviews:review_chain": (17, "the list of reviews, for the chain, with what is planned"),
     "reviews:reviews": (13, "states, decisions and conditions, deadlines and categories of 25 reviews"),
     "reviews:item": (21, "everything about one item: evidence, questions, letters, history, and who may do what"),
     "reviews:item_beside": (16, "the same beside the sync"),
@@ -85,6 +85,7 @@ COSTLIER = {
     "reviews:guest_link": (16, "the guest's questions, answers, mails and history"),
     "reviews:occurrence": (13, "the date with its records, history and meeting, and what a finding reopens"),
     "reviews:policy_home": (14, "both versions of the policy, signatures, deployments and history"),
+    "system:page": (13, "every queue, service and kind of trouble there may be"),
     "vendors:vendor": (20, "ten parts of a vendor, each with its people"),
     # Files are made of all there is, and nobody waits for them as for a page.
     "reviews:export": (17, "a file"),
