@@ -88,7 +88,7 @@ COSTLIER = {
     "system:page": (13, "every queue, service and kind of trouble there may be"),
     "vendors:vendor": (20, "ten parts of a vendor, each with its people"),
     # Files are made of all there is, and nobody waits for them as for a page.
-    "reviews:export": (17, "a file"),
+    "reviews:export": (18, "a file"),
     "reviews:copy_json": (90, "a file: every table of a review"),
     "reviews:copy_zip": (95, "a file: every table of a review, and its evidence"),
     "reviews:library_export": (14, "a file"),
