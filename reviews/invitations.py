@@ -65,7 +65,10 @@ def write(message):
     meetings = calendar.with_calls(Meeting.objects.select_related(*related).prefetch_related("invited"))
     meeting = meetings.get(pk=meeting_pk)
     to_say = what_to_say(message, goes=_goes(meeting, message.person))
-    return _mail(*to_say, meeting, message) if to_say else None
+    if to_say is None:
+        return None
+    method, is_first = to_say
+    return _mail(method, is_first, meeting, message)
 
 
 def what_to_say(message, *, goes):

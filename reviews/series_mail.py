@@ -28,7 +28,10 @@ def write(message):
     series = with_arranged(SyncSeries.objects.filter(pk=pk)).prefetch_related("invited").get()
     goes = series.cancelled_at is None and message.person in series.invited.all() and may_know(series, message.person)
     to_say = invitations.what_to_say(message, goes=goes)
-    return _mail(*to_say, series, message) if to_say else None
+    if to_say is None:
+        return None
+    method, is_first = to_say
+    return _mail(method, is_first, series, message)
 
 
 def _mail(method, is_first, series, message):
