@@ -23,6 +23,7 @@ from reviews import (
     questions,
     reassessments,
     series,
+    signoffs,
     syncs,
 )
 from reviews.choices import Counted, Duty, ObligationState, OccurrenceState, OnCalendar, Outcome, Trigger, Unit
@@ -125,6 +126,8 @@ def test_what_a_later_review_looks_at_stands_there_and_what_it_replaced_is_gone(
 ):
     asked = questions.ask_new(small, by=lead, text="How long is it kept?")
     questions.put(asked, by=lead, asked_of="Account team", via="email", due_on=TODAY())
+    signoffs.withdraw(item(small, 3), by=ciso, reason="Read the wrong page.")
+    assert item(small, 3).get_absolute_url() in {entry.url for entry in of_kind(around(ciso), "item")}
     again = reassessments.trigger(small, by=lead, trigger=Trigger.INCIDENT, why="A breach.", numbers=range(1, 13))
     found = around(ciso)
     assert {entry.url for entry in of_kind(found, "item")} == {
