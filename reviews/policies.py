@@ -31,8 +31,8 @@ def in_force(vendor):
 
     Past the day it was to be looked at again it still is in force: late is visible, never locked (rule 9).
     """
-    rows = PolicySignature.objects.filter(policy__vendor=vendor, policy__state=PolicyState.IN_FORCE)
-    rows = list(rows.select_related("policy__vendor"))
+    given = PolicySignature.objects.filter(policy__vendor=vendor, policy__state=PolicyState.IN_FORCE)
+    rows = list(given.select_related("policy__vendor"))
     return rows[0].policy if rows and set(_signed(rows[0].policy, rows)) == set(POLICY_SIGNERS) else None
 
 
