@@ -55,7 +55,7 @@ def cite(item, evidence, *, by, locator="", quote=""):
         raise Refused("This evidence belongs to another vendor.")
     if evidence.withdrawn_at:
         raise Refused(f"{evidence.title} was withdrawn and proves nothing any more.")
-    if item.citations.filter(evidence=evidence, locator=locator).exists():
+    if any((each.evidence_id, each.locator) == (evidence.pk, locator) for each in item.citations.all()):
         raise Refused(f"{evidence.title} is cited at this place already.")
     citation = Citation.objects.create(item=item, evidence=evidence, locator=locator, quote=quote, cited_by=by)
     version = evidence.current

@@ -37,15 +37,25 @@ def people(assignments):
     return Prefetch(assignments, queryset=Assignment.objects.select_related("user"))
 
 
-def citations():
-    """What items cite, with the newest version of each, as two more queries."""
+def citations(*, locked=False):
+    """What items cite, with the newest version of each, as two more queries; `locked` as `workflow.lock_all` locks it."""
     from reviews.models import Citation
 
+    cited = Citation.objects.select_related("evidence").annotate(recorder=RECORDER)
+    if locked:
+        cited = cited.select_for_update(of=("evidence",), no_key=True).order_by("evidence_id", "pk")
     newest = Version.objects.newest().select_related("uploaded_by")
     return (
-        Prefetch("citations", queryset=Citation.objects.select_related("evidence").annotate(recorder=RECORDER)),
+        Prefetch("citations", queryset=cited),
         Prefetch("citations__evidence__versions", queryset=newest, to_attr="newest"),
     )
+
+
+def conflicts(*, any_there=True):
+    """Source conflicts of items, as one more query, two where there are any, and none when it is known that there are not."""
+    from reviews.models import Conflict
+
+    return Prefetch("conflicts", queryset=Conflict.objects.with_sides() if any_there else Conflict.objects.none())
 
 
 class ReviewQuerySet(QuerySet):
@@ -145,6 +155,10 @@ class ItemQuerySet(QuerySet):
         resting = self.model.objects.filter(resting=review.pk).order_by().values("pk")
         return self.filter(pk__in=own.union(resting))
 
+    def for_act(self):
+        """What every act looks at: where the item belongs, and nothing of the statement that is only read."""
+        return self.select_related("statement", "review__deployment__vendor").without_guidance()
+
     def with_people(self):
         return self.select_related("statement__category", "owner", "submitted_by", "finding_by", "returned_to")
 
@@ -157,6 +171,21 @@ class ItemQuerySet(QuerySet):
         A constant number of queries for any number of items, and only the last sign-off of each.
         """
         return self.with_owner().select_related("review__deployment__vendor", "review__checklist").with_ground()
+
+    def with_presence(self):
+        """With `has_conflicts` and so on, of what few items have: a page asks no more about what is not there."""
+        from reviews.models import Conflict, EscalatedItem, ImportRow, Item, Proposal
+
+        rows = {
+            "has_conflicts": Conflict,
+            "has_letters": EscalatedItem,
+            "has_claims": ImportRow,
+            "has_proposals": Proposal,
+            "has_questions": Item.questions.through,
+        }
+        return self.annotate(
+            **{name: Exists(model.objects.filter(item=OuterRef("pk"))) for name, model in rows.items()}
+        )
 
     def without_guidance(self):
         """Leaves out the statement's long texts, which a list of 47 does not print: most of what would be read."""
@@ -171,10 +200,10 @@ class ItemQuerySet(QuerySet):
 
     def with_ground(self):
         """Citations with their newest versions, source conflicts, and the last sign-off."""
-        from reviews.models import Conflict, SignOff
+        from reviews.models import SignOff
 
         return self.prefetch_related(
-            Prefetch("conflicts", queryset=Conflict.objects.with_sides()),
+            conflicts(),
             *citations(),
             Prefetch("signoffs", queryset=SignOff.objects.last_of_each(), to_attr="last_signoffs"),
         )

@@ -14,6 +14,7 @@ from reviews import deputies, digest, events, standing
 from reviews.choices import OPEN, AnsweredBy, Finding, Status
 from reviews.models import Citation, Comment, Item
 from reviews.permissions import can_answer, can_sign, can_work_on
+from reviews.querysets import citations, conflicts, people
 
 
 @dataclass(frozen=True)
@@ -176,15 +177,21 @@ def lock(item):
     """The item as it is in the database, locked until the transaction ends, with everything a move looks at.
 
     A new version of an evidence waits for the same lock, so nothing cited changes between a comparison and its record.
+    Joined is only what never becomes another row's: PostgreSQL does not look again at joined rows after waiting for a lock.
     """
-    lock_all([item.pk])
-    return Item.objects.with_standing().get(pk=item.pk)
+    rows = Item.objects.for_act().select_related("review__checklist").select_for_update(of=("self",))
+    ground = people("review__assignments"), conflicts(), *citations(locked=True)
+    return rows.prefetch_related(*ground).get(pk=item.pk)
 
 
 def lock_alone(item):
-    """The item as it is in the database, locked until the transaction ends, without the evidence it cites."""
-    alone = Item.objects.select_for_update(of=("self",)).select_related("statement", "review__deployment__vendor")
-    return alone.get(pk=item.pk)
+    """The item as it is in the database, locked until the transaction ends, without the evidence it cites.
+
+    Its review and its statement never become others: they are those of the item given.
+    """
+    alone = Item.objects.select_for_update().get(pk=item.pk)
+    alone.review, alone.statement = item.review, item.statement
+    return alone
 
 
 def lock_all(ids):
@@ -264,7 +271,7 @@ def _move(item, transition, by):
 
 def _set(item, transition, by):
     item.status = transition.target
-    item.returned_to = item.submitted_by if transition in RETURNING else None
+    item.returned_to_id = item.submitted_by_id if transition in RETURNING else None
     if transition is SUBMIT:
         item.submission += 1
         item.submitted_by = by

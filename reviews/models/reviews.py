@@ -67,6 +67,10 @@ class Review(models.Model):
         """`{role: person}` of this review's assignments."""
         return {assignment.role: assignment.user for assignment in self.assignments.all()}
 
+    def holder_of(self, role):
+        """Who holds the role in this review, or None."""
+        return next((assignment.user for assignment in self.assignments.all() if assignment.role == role), None)
+
 
 class Assignment(models.Model):
     """Who holds a stakeholder role in a review (rule 2)."""
@@ -165,7 +169,7 @@ class Item(models.Model):
     @property
     def holder(self):
         """Who signs: the person it was handed to, else the holder of its role (rule 2); nobody who has left."""
-        person = self.owner or self.review.holders.get(self.role)
+        person = self.owner or self.review.holder_of(self.role)
         return person if person and person.is_active else None
 
     @property

@@ -10,7 +10,7 @@ from accounts.permissions import Refused, ask
 from evidence.models import Evidence
 from reviews import findings, workflow
 from reviews.choices import Finding, ProposalState
-from reviews.models import TEXT_LIMIT, Citation, Item, Proposal
+from reviews.models import TEXT_LIMIT, Citation, Proposal
 from reviews.permissions import can_edit, can_work_on
 
 LONGEST_QUOTE = Citation._meta.get_field("quote").max_length
@@ -37,7 +37,7 @@ def take(proposal, *, by, cite):
     Raises PermissionDenied when the person may not, or the item is not open; Refused when it was decided already, the
     notes have no room for it, or the questionnaire is withdrawn.
     """
-    item = workflow.lock_alone(Item(pk=proposal.item_id))
+    item = workflow.lock_alone(proposal.item)
     proposal = _locked(proposal)
     ask(can_edit(by, item))
     _refuse_decided(proposal, {ProposalState.OPEN})
@@ -56,7 +56,7 @@ def take(proposal, *, by, cite):
 @transaction.atomic
 def dismiss(proposal, *, by):
     """Set it aside; nothing of the item changes. Raises as `take`."""
-    item = workflow.lock_alone(Item(pk=proposal.item_id))
+    item = workflow.lock_alone(proposal.item)
     proposal = _locked(proposal)
     ask(can_work_on(by, item))
     _refuse_decided(proposal, {ProposalState.OPEN})
@@ -66,7 +66,7 @@ def dismiss(proposal, *, by):
 @transaction.atomic
 def bring_back(proposal, *, by):
     """Propose again what was set aside. Raises as `take`."""
-    item = workflow.lock_alone(Item(pk=proposal.item_id))
+    item = workflow.lock_alone(proposal.item)
     proposal = _locked(proposal)
     ask(can_work_on(by, item))
     _refuse_decided(proposal, {ProposalState.DISMISSED})

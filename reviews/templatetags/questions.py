@@ -42,7 +42,7 @@ def questions_of_item(context, item):
     return {
         "item": item,
         "review": item.review,
-        "questions": list(item.questions.with_progress()),
+        "questions": list(item.questions.with_progress()) if item.has_questions else [],
         "no_asking": can_ask(user, item.review).reason,
         "may_fill": bool(can_edit(user, item)),
         "csrf_token": context.get("csrf_token"),

@@ -1,9 +1,10 @@
 """Which review or item does the address mean? What one may not see does not exist (rule 23)."""
 
-from django.http import Http404
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 
 from reviews.models import Item, Review
+from reviews.querysets import citations, conflicts
 
 
 def review_of(request, slug):
@@ -18,16 +19,17 @@ def review_alone(request, slug, reviews=None):
 
 def item_of(request, slug, number):
     """The item, for an act on it. Raises Http404 for a foreign review and for a number the checklist does not have."""
-    return _found(request, slug, number, Item.objects.with_owner().select_related("review__deployment__vendor"))
+    return _found(request, slug, number, Item.objects.for_act())
 
 
 def item_with_standing(request, slug, number):
-    """The item with all that its page prints. Raises as `item_of`."""
-    return _found(request, slug, number, Item.objects.with_standing().select_related("review__reassessment"))
+    """The item with all that its page prints, and `with_presence`. Raises as `item_of`."""
+    related = "review__deployment__vendor", "review__checklist", "review__reassessment"
+    items = Item.objects.with_owner().select_related(*related).with_presence()
+    item = _found(request, slug, number, items)
+    prefetch_related_objects([item], conflicts(any_there=item.has_conflicts), *citations())
+    return item
 
 
 def _found(request, slug, number, items):
-    item = items.visible_to(request.user).filter(review__slug=slug, statement__number=number).first()
-    if item is None:
-        raise Http404
-    return item
+    return get_object_or_404(items.visible_to(request.user), review__slug=slug, statement__number=number)

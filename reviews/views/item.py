@@ -4,6 +4,7 @@ from copy import copy
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -32,9 +33,7 @@ def item(request, slug, number):
 
 def item_context(request, item, **given):
     """Everything the item's page prints. `given` forms replace fresh ones, so that nothing typed is lost."""
-    # One query for both: the other items that count here, and the newer one that looks at this one again.
-    others = Item.objects.in_force(item.review) | Item.objects.filter(inherited_from=item)
-    others = list(others.select_related("statement", "review").without_guidance())
+    others = _beside(item)
     later = max((other for other in others if other.inherited_from_id == item.pk), key=_pk, default=None)
     siblings = {other.number: other for other in others if other.inherited_from_id != item.pk} | {item.number: item}
     own = [other for other in siblings.values() if other.review_id == item.review_id]
@@ -45,17 +44,20 @@ def item_context(request, item, **given):
         "review": item.review,
         "state": standing.state_of(item),
         "lapse_reason": standing.lapse_reason(item) if item.status == Status.COMPLETE else "",
-        "signoff": standing.last_signoff(item),
+        "signoff": standing.last_signoff(item) if item.status == Status.COMPLETE else None,
         "valid_until": standing.expires_on(item),
         "holder_away": absences.on().in_words(item.holder) if item.holder else "",
         "offers": offers,
-        "warnings": [*warnings.red_flags_for(item), *warnings.warnings_for(item, siblings)],
+        "warnings": [
+            *(warnings.red_flags_for(item) if item.has_letters else ()),
+            *warnings.warnings_for(item, siblings),
+        ],
         "citations": [_citation(item, citation) for citation in item.citations.all()],
         "related": related,
         "previous": max((other for other in own if other.number < item.number), key=_number, default=None),
         "next": min((other for other in own if other.number > item.number), key=_number, default=None),
         "later": later,
-        "claim": claims.of(item) if item.status in CLAIMED else None,
+        "claim": claims.of(item) if item.has_claims and item.status in CLAIMED else None,
         "proofs": standing.proofs_in_words(item),
         "conflicts": item.conflicts.all(),
         "disputed": workflow.disputed(item),
@@ -79,6 +81,17 @@ def item_context(request, item, **given):
         rows = lasttime.compared(item, last)
         context |= {"last_time": last, "compared": rows, "differing": any(differs for *_, differs in rows)}
     return context | given
+
+
+def _beside(item):
+    """The items named on the page, in one query: related ones, the one before, the next, and who looks at it again."""
+    own = Item.objects.filter(review=item.review)
+    before = own.filter(statement__number__lt=item.number).order_by("-statement__number")
+    after = own.filter(statement__number__gt=item.number).order_by("statement__number")
+    related = Q(statement__number__in=[each["number"] for each in item.statement.related])
+    named = related | Q(pk__in=before.values("pk")[:1]) | Q(pk__in=after.values("pk")[:1])
+    found = Item.objects.in_force(item.review).filter(named) | Item.objects.filter(inherited_from=item)
+    return list(found.select_related("statement", "review").without_guidance())
 
 
 def _number(item):
@@ -199,8 +212,9 @@ DONE = {
 @require_POST
 def item_sign(request, slug, number):
     item = item_of(request, slug, number)
-    ask(can_answer(request.user, item))
     form = SignForm(request.POST, needs_password=needs_password(request))
+    if "password" in form.fields or not form.is_valid():
+        ask(can_answer(request.user, item))  # Who may not sign proves nothing here; otherwise the signature asks.
     if not form.is_valid():
         messages.error(request, f"Not signed. {next(iter(form.errors.values()))[0]}")
         return again(request, item)

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from reviews import decisions, findings, gate, obligations, occurrences, opening
 from reviews.choices import Finding, Outcome
 from reviews.models import Comment, Obligation, SignOff
 from tests.cast import add_evidence, item, pdf, person, record, settle, sign, submit
-from tests.reviews.conftest import address
+from tests.reviews.conftest import address, field, sign_in_the_browser, typed
 from tests.reviews.dates import add
 from tests.reviews.dates import record as completion_of
 from vendors.models import Deployment
@@ -137,6 +138,44 @@ def open_many(vendor, twelve, lead, reviewer, evidence, stakeholders):
                 workflow.apply(workflow.SUBMIT, item(review, 1), by=reviewer)
 
     return open_them
+
+
+OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+def asked(visit, path, values=None, *, status):
+    with CaptureQueriesContext(connection) as queries:
+        assert visit(path, values).status_code == status
+    return [each["sql"] for each in queries if not each["sql"].startswith(OF_A_TRANSACTION)]
+
+
+def test_an_item_is_read_saved_and_signed_in_few_queries_however_many_reviews_there_are(
+    small, vendor, twelve, stakeholders, lead, reviewer, evidence, ciso
+):
+    signer, writer = Client(), Client()
+    signer.force_login(ciso)
+    writer.force_login(reviewer)
+    for number in (1, 3, 4):
+        submit(item(small, number), reviewer, evidence)
+    sign_in_the_browser(signer, small, 1)
+
+    def statements(number, notes):
+        page = asked(signer.get, address(small, number), status=200)
+        shown = field(signer.get(address(small, number)), "shown")
+        signed = asked(signer.post, address(small, number, "sign/"), {"shown": shown}, status=302)
+        values = typed(item(small, 2), notes=notes)
+        return page, signed, asked(writer.post, address(small, 2, "record/"), values, status=302)
+
+    record(item(small, 2), reviewer)
+    few = statements(3, "Once.")
+    for found, most in zip(few, (12, 12, 10), strict=True):
+        assert len(found) <= most, listed(found)
+    for number in range(3):
+        deployment = Deployment.objects.create(vendor=vendor, name=f"Way {number}", channel="claude_api")
+        other = opening.open_review(deployment, twelve, by=lead, holders=stakeholders)
+        submit(item(other, 1), reviewer, evidence)
+    many = statements(4, "Twice.")
+    assert list(map(len, many)) == list(map(len, few)), "\n\n".join(map(listed, many))
 
 
 @pytest.mark.parametrize("path", ["/reviews/", "/reviews/?gate=in_review", "/", "/search/?q=exists"])
