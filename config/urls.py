@@ -8,6 +8,8 @@ handler400 = "evidence.views.bad_request"
 handler500 = "config.failures.failed"
 
 urlpatterns = [
+    # First, because it is asked most.
+    path("", include("reviews.urls")),
     path("system/", include("config.system_urls")),
     path("help/", include("config.help_urls")),
     path("csp-reports/", csp_reports.collect, name="csp_reports"),
@@ -16,6 +18,5 @@ urlpatterns = [
     path("", include("audit.urls")),
     path("", include("vendors.urls")),
     path("", include("evidence.urls")),
-    path("", include("reviews.urls")),
     path("", include("dossiers.urls")),
 ]
