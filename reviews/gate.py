@@ -12,8 +12,8 @@ from evidence.models import Version
 from evidence.validity import in_words
 from reviews import standing
 from reviews.choices import SATISFIED, Finding, Outcome, State
-from reviews.models import Citation, Conflict, Item, Review, SignOff
-from reviews.querysets import RECORDER, people
+from reviews.models import Citation, Item, Review, SignOff
+from reviews.querysets import RECORDER, conflicts, people
 
 
 class Recommendation(TextChoices):
@@ -250,10 +250,9 @@ def _earlier(items, review):
 
 def _read_ground(items):
     """Citations with their newest versions, source conflicts, and the last sign-off of each."""
-    disputed = any(item.has_conflicts for item in items)
     prefetch_related_objects(
         items,
-        Prefetch("conflicts", Conflict.objects.with_sides() if disputed else Conflict.objects.none()),
+        conflicts(any_there=any(item.has_conflicts for item in items)),
         Prefetch("citations", Citation.objects.annotate(recorder=RECORDER)),
         Prefetch("signoffs", SignOff.objects.last_of_each(), to_attr="last_signoffs"),
     )

@@ -172,21 +172,6 @@ class ItemQuerySet(QuerySet):
         """
         return self.with_owner().select_related("review__deployment__vendor", "review__checklist").with_ground()
 
-    def with_presence(self):
-        """With `has_conflicts` and so on, of what few items have: a page asks no more about what is not there."""
-        from reviews.models import Conflict, EscalatedItem, ImportRow, Item, Proposal
-
-        rows = {
-            "has_conflicts": Conflict,
-            "has_letters": EscalatedItem,
-            "has_claims": ImportRow,
-            "has_proposals": Proposal,
-            "has_questions": Item.questions.through,
-        }
-        return self.annotate(
-            **{name: Exists(model.objects.filter(item=OuterRef("pk"))) for name, model in rows.items()}
-        )
-
     def without_guidance(self):
         """Leaves out the statement's long texts, which a list of 47 does not print: most of what would be read."""
         return self.defer(*(f"statement__{field}" for field in GUIDANCE))
@@ -197,6 +182,14 @@ class ItemQuerySet(QuerySet):
 
         conflicts, letters = (model.objects.filter(item=OuterRef("pk")) for model in (Conflict, EscalatedItem))
         return self.annotate(has_conflicts=Exists(conflicts), has_letters=Exists(letters))
+
+    def with_all_there_is(self):
+        """`with_what_there_is`, and `has_claims`, `has_proposals` and `has_questions`: what the item's own page shows too."""
+        from reviews.models import ImportRow, Item, Proposal
+
+        rows = {"has_claims": ImportRow, "has_proposals": Proposal, "has_questions": Item.questions.through}
+        found = {name: Exists(model.objects.filter(item=OuterRef("pk"))) for name, model in rows.items()}
+        return self.with_what_there_is().annotate(**found)
 
     def with_ground(self):
         """Citations with their newest versions, source conflicts, and the last sign-off."""

@@ -23,9 +23,9 @@ def item_of(request, slug, number):
 
 
 def item_with_standing(request, slug, number):
-    """The item with all that its page prints, and `with_presence`. Raises as `item_of`."""
+    """The item with all that its page prints, and `with_all_there_is`. Raises as `item_of`."""
     related = "review__deployment__vendor", "review__checklist", "review__reassessment"
-    items = Item.objects.with_owner().select_related(*related).with_presence()
+    items = Item.objects.with_owner().select_related(*related).with_all_there_is()
     item = _found(request, slug, number, items)
     prefetch_related_objects([item], conflicts(any_there=item.has_conflicts), *citations())
     return item
