@@ -12,8 +12,8 @@ from evidence.models import Version
 from evidence.validity import in_words
 from reviews import standing
 from reviews.choices import SATISFIED, Finding, Outcome, State
-from reviews.models import Citation, Item, Review, SignOff
-from reviews.querysets import RECORDER, conflicts, people
+from reviews.models import Item, Review, SignOff
+from reviews.querysets import cited_with_recorder, conflicts, people
 
 
 class Recommendation(TextChoices):
@@ -253,7 +253,7 @@ def _read_ground(items):
     prefetch_related_objects(
         items,
         conflicts(any_there=any(item.has_conflicts for item in items)),
-        Prefetch("citations", Citation.objects.annotate(recorder=RECORDER)),
+        Prefetch("citations", cited_with_recorder()),
         Prefetch("signoffs", SignOff.objects.last_of_each(), to_attr="last_signoffs"),
     )
     citations = [citation for item in items for citation in item.citations.all()]

@@ -25,8 +25,6 @@ from reviews.choices import (
 
 AT_ONCE = 500  # rows in one statement
 
-# Of a citation: whoever of us recorded the answer that became the evidence.
-RECORDER = F("evidence__from_answers__answer__recorded_by")
 GUIDANCE = ("ask", "where", "good", "not_enough", "caution", "regime_notes", "channel_notes", "sources")
 
 
@@ -37,11 +35,16 @@ def people(assignments):
     return Prefetch(assignments, queryset=Assignment.objects.select_related("user"))
 
 
-def citations(*, locked=False):
-    """What items cite, with the newest version of each, as two more queries; `locked` as `workflow.lock_all` locks it."""
+def cited_with_recorder():
+    """Citations that know whoever of us recorded the answer their evidence was made of."""
     from reviews.models import Citation
 
-    cited = Citation.objects.select_related("evidence").annotate(recorder=RECORDER)
+    return Citation.objects.annotate(recorder=F("evidence__from_answers__answer__recorded_by"))
+
+
+def citations(*, locked=False):
+    """What items cite, with the newest version of each, as two more queries; `locked` as `workflow.lock_all` locks it."""
+    cited = cited_with_recorder().select_related("evidence")
     if locked:
         cited = cited.select_for_update(of=("evidence",), no_key=True).order_by("evidence_id", "pk")
     newest = Version.objects.newest().select_related("uploaded_by")
