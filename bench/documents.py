@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from bench import words
 from evidence.choices import Confidentiality, Kind
-from reviews.demo_documents import document
+from reviews.demo.demo_documents import document
 
 FILES = 64  # more than one vendor's library holds, so that none holds the same file twice
 PAGES = (5, 13)  # 20 to 60 kB

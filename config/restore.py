@@ -27,7 +27,7 @@ from config.forgotten import Present, in_words, moment
 from dossiers import requests
 from dossiers.models import Dossier, Package, Paper
 from evidence.verification import Stored, damage
-from reviews import guests
+from reviews.asking import guests
 from reviews.reminders import remembered
 from reviews.twin import arrivals
 

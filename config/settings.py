@@ -174,7 +174,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# Beside allauth's own: codes and tries at a guest's page, by who asks and for whom (reviews/guest_codes.py).
+# Beside allauth's own: codes and tries at a guest's page, by who asks and for whom (reviews/asking/guest_codes.py).
 ACCOUNT_RATE_LIMITS = {"guest_code": "20/h/ip,10/h/key", "guest_enter": "60/h/ip,30/h/key"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from dossiers.wording import day
-from reviews import differences
+from reviews.again import differences
 from reviews.models import Decision, Review
 
 

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from reviews import glance_paper, letters, minutes_paper, policy_papers
+from reviews.asking import letters
+from reviews.dashboard import glance_paper
+from reviews.policy import policy_papers
+from reviews.weekly import minutes_paper
 
 
 class Kind(NamedTuple):

@@ -5,7 +5,8 @@ import json
 from dossiers.wording import day, moment, shortened
 from reviews import checks as gaps
 from reviews import gate as gates
-from reviews import progress, red_flags, replies, warnings
+from reviews import progress, warnings
+from reviews.asking import red_flags, replies
 from reviews.choices import Outcome, State
 
 OPEN_STATES = (State.IN_PROGRESS, State.INHERITED, State.NOT_STARTED, State.UNOWNED)

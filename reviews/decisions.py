@@ -6,11 +6,13 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from reviews import deputies, digest, events, gate, obligations, occurrences, reassessments, standing
+from reviews import deputies, digest, events, gate, standing
+from reviews.again import reassessments
 from reviews.choices import DECIDED, Outcome, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Condition, Decision, Review
 from reviews.permissions import can_decide, can_meet
+from reviews.recurring import obligations, occurrences
 
 SALT = "reviews.decision.shown"
 MEANINGS = {

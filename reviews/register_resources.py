@@ -3,7 +3,8 @@
 from import_export import fields, resources, widgets
 
 from accounts import site
-from reviews import cadence, glance
+from reviews.dashboard import glance
+from reviews.recurring import cadence
 
 
 class QuestionResource(resources.Resource):

@@ -4,7 +4,8 @@ from django.core import signing
 
 from accounts.choices import Role
 from accounts.permissions import Refused
-from reviews import deputies, digest, lasttime, standing, workflow
+from reviews import deputies, digest, standing, workflow
+from reviews.again import lasttime
 from reviews.choices import Act, Finding
 from reviews.models import SignOff
 

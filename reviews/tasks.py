@@ -4,9 +4,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from audit import heartbeats
-from reviews import figures, plan, reassessments, standings
+from reviews import standings
+from reviews.again import reassessments
+from reviews.dashboard import figures
 from reviews.imports import applying, forgetting, lost, reading
 from reviews.questionnaires import reading as questionnaires
+from reviews.recurring import plan
 from reviews.reminders import REMINDERS, messages, planning
 from reviews.twin import arrivals
 

@@ -10,7 +10,6 @@ from audit.models import Event
 from evidence.models import Version
 from evidence.verification import AT_ONCE, Stored, damage
 from reviews import digest, names, standings
-from reviews import policies as policy_rules
 from reviews.choices import Act, PolicyState, Status
 from reviews.models import (
     AnswerTaken,
@@ -29,6 +28,7 @@ from reviews.models import (
     Sync,
 )
 from reviews.permissions import POLICY_SIGNERS
+from reviews.policy import policies as policy_rules
 
 # `{(evidence id, version number): (who uploaded it or recorded the answer that it is, its SHA-256)}`
 Versions = dict[tuple[int, int], tuple[frozenset[int], str]]

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from reviews import policies, red_flags, standing
+from reviews import standing
+from reviews.asking import red_flags
 from reviews.choices import AnsweredBy, Finding, Status
 from reviews.gate import findings_differ
+from reviews.policy import policies
 from vendors.choices import CLOUD_CHANNELS, Channel, Regime
 
 # Which of docs/rules.md each kind comes from.

@@ -19,27 +19,9 @@ from dossiers.models import Dossier, Package, Paper
 from evidence import library
 from evidence.choices import Kind
 from evidence.models import Evidence
-from reviews import (
-    answers,
-    catalogue,
-    checks,
-    conflicts,
-    decisions,
-    dismissals,
-    escalations,
-    findings,
-    gate,
-    guests,
-    obligations,
-    occurrences,
-    opening,
-    policies,
-    questions,
-    reassessments,
-    series,
-    sheets,
-    syncs,
-)
+from reviews import catalogue, checks, conflicts, decisions, dismissals, findings, gate, opening, sheets
+from reviews.again import reassessments
+from reviews.asking import answers, escalations, guests, questions
 from reviews.checklist_file import ChecklistFile
 from reviews.choices import Finding, Outcome
 from reviews.imports import applying
@@ -65,12 +47,15 @@ from reviews.models import (
     Review,
     Sync,
 )
+from reviews.policy import policies
 from reviews.questionnaires import bringing, mapping, reading, taking
+from reviews.recurring import obligations, occurrences
 from reviews.sheets import Sheet, Workbook
+from reviews.weekly import series, syncs
 from tests.cast import item, pdf, person, record, settle, sign, submit
 from tests.failed_task import failed_task
-from tests.reviews.policy import signed_by
-from tests.reviews.visiting import enter
+from tests.reviews.asking.visiting import enter
+from tests.reviews.policy.policy import signed_by
 from vendors import register
 from vendors.models import Contact, Deployment, Fact, Vendor
 

@@ -12,18 +12,11 @@ from dataclasses import dataclass, field
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from reviews import (
-    checks,
-    decisions,
-    gate,
-    letters,
-    occurrences,
-    policies,
-    policy_signatures,
-    question_export,
-    signoffs,
-)
+from reviews import checks, decisions, gate, signoffs
+from reviews.asking import letters, question_export
 from reviews.models import Review
+from reviews.policy import policies, policy_signatures
+from reviews.recurring import occurrences
 from tests.cast import PASSWORD, item, pdf
 
 # What can come back. Only the last four may change anything.

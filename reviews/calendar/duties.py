@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db.models import Max, Q
 
-from reviews import cadence
 from reviews.calendar.entry import Entry, due_state, said
 from reviews.choices import (
     Counted,
@@ -17,6 +16,7 @@ from reviews.models import (
     Obligation,
     Occurrence,
 )
+from reviews.recurring import cadence
 
 
 def obligations(asked):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import grants
 from accounts.models import Absence
-from reviews import events, series_dates
+from reviews import events
 from reviews.calendar.duties import duty_outside
 from reviews.calendar.entry import Entry, due_state, said
 from reviews.choices import (
@@ -24,6 +24,7 @@ from reviews.models import (
     Sync,
     SyncSeries,
 )
+from reviews.weekly import series_dates
 
 
 def absences(asked):

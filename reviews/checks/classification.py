@@ -1,8 +1,8 @@
 """Is it agreed which data may go in? (gap 1 of the source)"""
 
 from evidence.validity import in_words
-from reviews import policies
 from reviews.checks.found import Found
+from reviews.policy import policies
 
 
 def find(ground):

@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from accounts import hours
 from audit import log
-from reviews import guest_mails, invitations, letter_mail, minutes_mail, series_mail
+from reviews.asking import guest_mails, letter_mail
 from reviews.choices import UNDELIVERED, Delivery
 from reviews.models import Message
+from reviews.recurring import invitations
 from reviews.reminders import chat, delivery, digest
+from reviews.weekly import minutes_mail, series_mail
 
 logger = logging.getLogger(__name__)
 

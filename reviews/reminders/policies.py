@@ -8,10 +8,10 @@ from django.utils import timezone
 from accounts import grants
 from accounts.choices import Access
 from accounts.models import User
-from reviews import policies
 from reviews.choices import About, PolicyState
 from reviews.models import Policy
 from reviews.permissions import POLICY_SIGNERS
+from reviews.policy import policies
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from accounts import grants
 from evidence.validity import in_words
-from reviews import completions, permissions
+from reviews import permissions
 from reviews.choices import About, OccurrenceState
 from reviews.models import Obligation, Occurrence
+from reviews.recurring import completions
 from reviews.reminders import steps
 from reviews.reminders.things import Line, Source, Thing, restricted
 

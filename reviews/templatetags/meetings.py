@@ -2,9 +2,9 @@
 
 from django import template
 
-from reviews import meetings
 from reviews.choices import PENDING
 from reviews.permissions import can_arrange
+from reviews.recurring import meetings
 
 register = template.Library()
 

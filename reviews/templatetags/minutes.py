@@ -2,7 +2,7 @@
 
 from django import template
 
-from reviews import minutes_page
+from reviews.weekly import minutes_page
 
 register = template.Library()
 

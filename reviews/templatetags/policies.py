@@ -2,7 +2,7 @@
 
 from django import template
 
-from reviews import policies
+from reviews.policy import policies
 
 register = template.Library()
 

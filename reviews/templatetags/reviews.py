@@ -6,8 +6,8 @@ from django import template
 from django.utils import timezone
 
 from evidence import validity
-from reviews import cadence
 from reviews.choices import ActionState, Finding, Judged, ObligationState, OccurrenceState, PolicyState
+from reviews.recurring import cadence
 
 register = template.Library()
 
@@ -217,7 +217,7 @@ def rhythm(obligation):
 @register.inclusion_tag("reviews/_escalations_of.html")
 def escalations_of(vendor, user):
     """The section of a vendor's page: letters to its account team."""
-    from reviews import replies
+    from reviews.asking import replies
     from reviews.models import Escalation
 
     return {"letters": replies.listed(Escalation.objects.visible_to(user).filter(vendor=vendor))}
@@ -238,7 +238,7 @@ def letter_of(decision, user):
 @register.inclusion_tag("reviews/_red_flags.html")
 def red_flags_of(gate, user):
     """What the gate's card says of silence, and where a letter is begun when it says “Escalate”."""
-    from reviews import red_flags
+    from reviews.asking import red_flags
     from reviews.permissions import can_escalate
 
     flags = red_flags.of(item for item in gate.items if item.has_letters)

@@ -19,7 +19,8 @@ from accounts.permissions import Refused, ask
 from evidence.models import Version
 from evidence.reading import record_reading
 from evidence.verification import Stored, damage
-from reviews import answers, events, permissions
+from reviews import events, permissions
+from reviews.asking import answers
 from reviews.digest import sha256
 from reviews.models import Attachment, Review
 from reviews.twin import format as parts

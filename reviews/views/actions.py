@@ -6,11 +6,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Refused, ask
-from reviews import actions, events
+from reviews import events
 from reviews.choices import ActionState
 from reviews.models import Action, Sync
 from reviews.permissions import can_see_to
-from reviews.sync_forms import ChangedActionForm, NoteForm
+from reviews.weekly import actions
+from reviews.weekly.sync_forms import ChangedActionForm, NoteForm
 
 
 def _action(request, pk):

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import grants, reauthentication
 from accounts.permissions import Refused
-from reviews import calendar, feeds
-from reviews.calendar_forms import AddressForm
+from reviews import calendar
+from reviews.calendar import feeds
+from reviews.calendar.calendar_forms import AddressForm
 from reviews.choices import OnCalendar
 from reviews.views.item import needs_password
 from vendors.models import Vendor

@@ -6,11 +6,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import delta, differences, gate, overview, reassessments
+from reviews import gate
+from reviews.again import delta, differences, reassessments
+from reviews.again.reassessment_forms import OccasionForm, ReassessmentForm, WidenForm
 from reviews.choices import BY_REVIEW
+from reviews.dashboard import overview
 from reviews.models import Occurrence, Review
 from reviews.permissions import can_lead
-from reviews.reassessment_forms import OccasionForm, ReassessmentForm, WidenForm
 from reviews.views.find import review_alone, review_of
 
 

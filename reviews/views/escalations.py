@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import escalations, events, gate, letters, replies
+from reviews import events, gate
+from reviews.asking import escalations, letters, replies
+from reviews.asking.escalation_forms import ChooseForm, ClosingForm, LetterForm, OutcomeForm, VersionForm
 from reviews.choices import EscalationOutcome, EscalationState, State
-from reviews.escalation_forms import ChooseForm, ClosingForm, LetterForm, OutcomeForm, VersionForm
 from reviews.models import EscalatedItem, Escalation
 from reviews.permissions import can_escalate
 from reviews.views.find import review_of

@@ -18,10 +18,10 @@ from accounts.permissions import Refused
 from audit import context
 from evidence import content_types
 from evidence.uploads import limit_in_words
-from reviews import guest_answers, guest_codes, guests
-from reviews.answers import MOST_ATTACHMENTS
+from reviews.asking import guest_answers, guest_codes, guests
+from reviews.asking.answers import MOST_ATTACHMENTS
+from reviews.asking.guest_forms import AnswerForm, CodeForm
 from reviews.choices import QuestionState
-from reviews.guest_forms import AnswerForm, CodeForm
 
 # By the longer name browsers take it only over https.
 COOKIE = "guest" if settings.EMBEDDED else "__Secure-guest"

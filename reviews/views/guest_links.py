@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Refused, ask
-from reviews import events, guests
+from reviews import events
+from reviews.asking import guests
+from reviews.asking.guest_forms import InviteForm, LinkForm
 from reviews.choices import QuestionState
-from reviews.guest_forms import InviteForm, LinkForm
 from reviews.models import Answer, Review
 from reviews.permissions import can_ask
 from reviews.reminders import outbox

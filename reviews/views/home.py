@@ -4,9 +4,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from evidence.models import Evidence
-from reviews import actions, mywork, overview, policy_signatures, recurring_work, tour
+from reviews import mywork, tour
+from reviews.dashboard import overview
 from reviews.models import Item, Review
+from reviews.policy import policy_signatures
+from reviews.recurring import recurring_work
 from reviews.twin import arrivals
+from reviews.weekly import actions
 from vendors.models import Vendor
 
 FOUND_AT_MOST = 20

@@ -14,8 +14,8 @@ from accounts.permissions import Refused, ask, can_administer
 from evidence.uploads import megabytes
 from reviews import ownership
 from reviews.choices import ImportKind, ImportState, RowOutcome
-from reviews.import_forms import LONGEST_ID, BringForm, ChoicesForm, InviteForm
 from reviews.imports import applying, bring, choosing, mapping, preview, undoing
+from reviews.imports.import_forms import LONGEST_ID, BringForm, ChoicesForm, InviteForm
 from reviews.models import Import, Item
 from reviews.permissions import can_apply, can_import, can_lead
 from reviews.sheets import limits

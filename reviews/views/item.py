@@ -13,7 +13,8 @@ from accounts import absences, reauthentication
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
 from evidence import library, validity
-from reviews import events, findings, lasttime, ownership, signoffs, standing, warnings, workflow
+from reviews import events, findings, ownership, signoffs, standing, warnings, workflow
+from reviews.again import lasttime
 from reviews.choices import Finding, Status
 from reviews.forms import CiteForm, CommentForm, FindingForm, OwnerForm, RemarkForm, SignForm
 from reviews.imports import claims

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import Refused, ask
-from reviews import meetings
-from reviews.calendar_forms import MeetingForm
+from reviews.calendar.calendar_forms import MeetingForm
 from reviews.models import Occurrence
 from reviews.permissions import can_arrange
+from reviews.recurring import meetings
 
 OK, UNPROCESSABLE = 200, 422
 

@@ -9,11 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import agenda, minutes_page, series, series_dates, sync_content, sync_history, syncs
 from reviews.models import Line
 from reviews.permissions import can_hold_sync, can_work_on_sync
-from reviews.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
 from reviews.views.find import review_alone, review_of
+from reviews.weekly import agenda, minutes_page, series, series_dates, sync_content, sync_history, syncs
+from reviews.weekly.sync_forms import ActionForm, AttendeesForm, ChangedLineForm, LineForm
 
 PER_PAGE = 50
 LONGEST_NUMBER = 9  # digits

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from reviews import events, obligations, plan
+from reviews import events
 from reviews.choices import PENDING
 from reviews.models import Obligation
 from reviews.permissions import can_plan
-from reviews.time_forms import ObligationFilterForm, ObligationForm, ReasonForm
+from reviews.recurring import obligations, plan
+from reviews.recurring.time_forms import ObligationFilterForm, ObligationForm, ReasonForm
 from vendors.models import Vendor
 from vendors.permissions import can_lead
 

@@ -5,12 +5,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import access_lists, completions, consequences, duties, events, occurrences, reassessments
+from reviews import events
+from reviews.again import reassessments
 from reviews.choices import Duty, OccurrenceState
 from reviews.forms import SignForm
 from reviews.models import Occurrence
 from reviews.permissions import can_countersign
-from reviews.time_forms import CompletionForm, ListForm, MoveForm, ReasonForm, rows_formset
+from reviews.recurring import access_lists, completions, consequences, duties, occurrences
+from reviews.recurring.time_forms import CompletionForm, ListForm, MoveForm, ReasonForm, rows_formset
 from reviews.views.item import needs_password, reauthenticate
 from vendors.permissions import can_contribute, can_lead
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from reviews import glance, glance_rows, lookahead
+from reviews import lookahead
+from reviews.dashboard import glance, glance_rows
 from reviews.gate import Recommendation
 from reviews.models import Review
 from vendors.models import Vendor

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.choices import Role
 from accounts.permissions import Refused, ask
-from reviews import events, permissions, policies, policy_signatures
+from reviews import events, permissions
 from reviews.choices import PolicyState
 from reviews.forms import SignForm
 from reviews.models import Policy
 from reviews.permissions import POLICY_SIGNERS
-from reviews.policy_forms import PolicyForm, TakeBackForm
-from reviews.time_forms import ReasonForm
+from reviews.policy import policies, policy_signatures
+from reviews.policy.policy_forms import PolicyForm, TakeBackForm
+from reviews.recurring.time_forms import ReasonForm
 from reviews.views.item import needs_password, reauthenticate
 from vendors.choices import DataClass
 from vendors.models import Vendor

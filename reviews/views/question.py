@@ -8,11 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Refused, ask
 from evidence import reading
-from reviews import answers, events, questions
-from reviews.choices import UNSETTLED, QuestionState
-from reviews.models import Attachment, Question
-from reviews.permissions import can_ask, can_edit, can_judge
-from reviews.question_forms import (
+from reviews import events
+from reviews.asking import answers, questions
+from reviews.asking.question_forms import (
     AnswerForm,
     JudgeForm,
     PutForm,
@@ -21,6 +19,9 @@ from reviews.question_forms import (
     WithdrawForm,
     opened_for,
 )
+from reviews.choices import UNSETTLED, QuestionState
+from reviews.models import Attachment, Question
+from reviews.permissions import can_ask, can_edit, can_judge
 from reviews.views.find import item_of
 
 GONE = 410

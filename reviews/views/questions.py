@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import questions, standard_questions
+from reviews.asking import questions, standard_questions
+from reviews.asking.question_export import TO_VENDOR
+from reviews.asking.question_forms import PutSeveralForm, QuestionFilterForm, QuestionForm, StandardForm
 from reviews.permissions import can_ask
-from reviews.question_export import TO_VENDOR
-from reviews.question_forms import PutSeveralForm, QuestionFilterForm, QuestionForm, StandardForm
 from reviews.views.find import review_alone
 
 PER_PAGE = 50

@@ -29,11 +29,12 @@ from evidence import listing
 from evidence.models import Evidence
 from evidence.reading import HEADERS
 from evidence.resources import EvidenceResource
-from reviews import events, glance, spreadsheets
+from reviews import events, spreadsheets
+from reviews.asking.question_forms import QuestionFilterForm
+from reviews.dashboard import glance
 from reviews.models import Obligation
-from reviews.question_forms import QuestionFilterForm
+from reviews.recurring.time_forms import ObligationFilterForm
 from reviews.register_resources import ObligationResource, OverviewResource, QuestionResource
-from reviews.time_forms import ObligationFilterForm
 from reviews.views.find import review_alone
 from vendors.models import Vendor
 

@@ -9,22 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import grants
 from accounts.choices import Access
 from accounts.permissions import Refused, ask
-from reviews import (
-    decisions,
-    gate,
-    item_filter,
-    opening,
-    overview,
-    ownership,
-    policies,
-    progress,
-    standing,
-    warnings,
-)
+from reviews import decisions, gate, item_filter, opening, ownership, progress, standing, warnings
 from reviews.choices import State
+from reviews.dashboard import overview
 from reviews.forms import BulkForm, ItemFilterForm, OpenReviewForm, ReviewForm, RolesForm
 from reviews.models import Checklist, Review
 from reviews.permissions import can_contribute, can_lead, can_open
+from reviews.policy import policies
 from reviews.views.find import review_alone, review_of
 from vendors.models import Deployment
 

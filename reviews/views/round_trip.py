@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import Refused, ask
 from evidence import content_types
 from evidence.reading import HEADERS
-from reviews import events, question_export, question_import
+from reviews import events
+from reviews.asking import question_export, question_import
+from reviews.asking.question_forms import AnswersFileForm, QuestionFilterForm
 from reviews.permissions import can_ask
-from reviews.question_forms import AnswersFileForm, QuestionFilterForm
 from reviews.views.find import review_alone
 
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import Refused, ask
-from reviews import series, series_dates, series_mail
 from reviews.models import SyncSeries
 from reviews.permissions import can_hold_sync
-from reviews.sync_forms import SeriesForm
 from reviews.views.find import review_of
+from reviews.weekly import series, series_dates, series_mail
+from reviews.weekly.sync_forms import SeriesForm
 
 OK, UNPROCESSABLE = 200, 422
 HALF_A_YEAR = timedelta(weeks=26)

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from reviews import agenda, checks, concerns, gate, progress, side_by_side, since, standings, syncs
+from reviews import checks, gate, progress, standings
 from reviews.choices import State
 from reviews.models import Review
 from reviews.views.find import item_with_standing, review_alone
 from reviews.views.item import item_context
+from reviews.weekly import agenda, concerns, side_by_side, since, syncs
 
 AGENDA_SHOWN = 15
 ALWAYS = ("blocked", "late", "soon", "awaiting")

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import preferences
 from accounts.preference_forms import zone_names
-from reviews.reminder_forms import TellingForm
+from reviews.reminders.reminder_forms import TellingForm
 
 
 @require_http_methods(["GET", "POST"])

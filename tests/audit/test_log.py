@@ -9,7 +9,7 @@ from accounts.choices import Access
 from audit import context, log
 from audit.models import Event
 from reviews import tasks
-from tests.reviews import dates
+from tests.reviews.recurring import dates
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,9 +17,10 @@ from pypdf import PdfReader
 from dossiers.tasks import render_dossier
 from evidence import library
 from evidence.choices import Kind
-from reviews import decisions, gate, obligations
+from reviews import decisions, gate
 from reviews.choices import Duty, Outcome
 from reviews.models import Obligation, Review
+from reviews.recurring import obligations
 from tests.browser.conftest import WIDTH_OF
 from tests.cast import PASSWORD, add_evidence, pdf, settle
 from tests.reviews.conftest import small, twelve, twelve_file  # noqa: F401

@@ -21,10 +21,11 @@ from pypdf import PdfReader
 
 from dossiers.tasks import make_paper
 from evidence.choices import Kind
-from reviews import answers, standard_questions, workflow
+from reviews import workflow
+from reviews.asking import answers, standard_questions
 from reviews.choices import Finding, Judged
 from tests.cast import CHECKLIST, PASSWORD, add_evidence, item, settle, sign, submit
-from tests.reviews.visiting import add_contact, code_in
+from tests.reviews.asking.visiting import add_contact, code_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

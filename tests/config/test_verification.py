@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from config import verification
 from evidence.models import Version
-from reviews import answers, decisions, gate, questions, syncs
+from reviews import decisions, gate
+from reviews.asking import answers, questions
 from reviews.choices import Outcome
 from reviews.twin import arrivals
+from reviews.weekly import syncs
 from tests.cast import item, pdf, settle
-from tests.reviews.dates import add
-from tests.reviews.dates import record as completion_of
-from tests.reviews.dates import sign as countersign
-from tests.reviews.minutes import close
+from tests.reviews.recurring.dates import add
+from tests.reviews.recurring.dates import record as completion_of
+from tests.reviews.recurring.dates import sign as countersign
+from tests.reviews.weekly.minutes import close
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from evidence import library
 from evidence.choices import Kind
-from reviews import catalogue, decisions, escalations, findings, gate, ownership, signoffs, workflow
+from reviews import catalogue, decisions, findings, gate, ownership, signoffs, workflow
+from reviews.asking import escalations
 from reviews.choices import Finding, Outcome
 from tests.cast import add_evidence, item, pdf, record, settle, sign, submit
 from tests.stores import bucket, s3_server, store  # noqa: F401

@@ -6,9 +6,9 @@ from pypdf import PdfReader
 from dossiers import papers
 from dossiers.models import Paper
 from dossiers.tasks import make_paper
-from reviews import policies, policy_papers
-from reviews.policies import LIMITS, PURPOSE_LIMIT
-from tests.reviews.policy import in_force
+from reviews.policy import policies, policy_papers
+from reviews.policy.policies import LIMITS, PURPOSE_LIMIT
+from tests.reviews.policy.policy import in_force
 from vendors.choices import Channel
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from accounts import grants
 from accounts.choices import Access, Role
-from reviews import catalogue, opening, ownership, syncs
+from reviews import catalogue, opening, ownership
 from reviews.choices import Finding
 from reviews.models import Review
+from reviews.weekly import syncs
 from tests.cast import PASSWORD, add_evidence, item, person, settle, sign, submit
-from tests.reviews.again import decide
+from tests.reviews.again.again import decide
 from tests.unwritable import no_more_events  # noqa: F401
 from vendors.models import Deployment, Vendor
 

@@ -8,12 +8,13 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import conflicts, decisions, gate, lasttime, reassessments, standing, verification, warnings, workflow
+from reviews import conflicts, decisions, gate, standing, verification, warnings, workflow
+from reviews.again import lasttime, reassessments
 from reviews.choices import Outcome, State, Status
 from reviews.conflicts import Side
 from reviews.models import Conflict
 from tests.cast import add_evidence, item, settle, sign, submit
-from tests.reviews.again import decide
+from tests.reviews.again.again import decide
 from vendors.models import Vendor
 
 CONTRACT = Side("contract", "Master agreement", "Notice within 72 hours.", datetime.date(2025, 3, 1), "section 9")

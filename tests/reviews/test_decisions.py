@@ -17,7 +17,7 @@ from reviews import decisions, gate, mywork, opening, ownership, signoffs, workf
 from reviews.choices import Finding, Outcome
 from reviews.models import Checklist, Condition, Decision
 from tests.cast import add_evidence, item, pdf, record, settle, sign
-from tests.reviews import again
+from tests.reviews.again import again
 from tests.reviews.conftest import fresh
 
 SOON = timedelta(days=30)

@@ -16,10 +16,11 @@ from accounts.models import User
 from audit.models import Event
 from evidence.choices import Confidentiality
 from evidence.models import Evidence, Version
-from reviews import catalogue, gate, plan, signoffs, standing, warnings
+from reviews import catalogue, gate, signoffs, standing, warnings
 from reviews.choices import Act, State, Status
 from reviews.gate import Recommendation
 from reviews.models import Citation, Decision, Item, Obligation, Occurrence, Review, SignOff
+from reviews.recurring import plan
 from vendors.models import Vendor
 
 pytestmark = pytest.mark.xdist_group("demo")

@@ -12,12 +12,13 @@ from accounts import absences, grants
 from accounts.choices import Access, Role
 from accounts.permissions import Refused
 from audit.models import Event
-from reviews import decisions, deputies, findings, gate, occurrences, ownership, signoffs, workflow
+from reviews import decisions, deputies, findings, gate, ownership, signoffs, workflow
 from reviews.choices import Duty, Finding, Outcome, Status
 from reviews.models import Item, SignOff
 from reviews.permissions import answers_for, can_answer, can_decide
+from reviews.recurring import occurrences
 from tests.cast import add_evidence, bring_to, item, record, settle, sign, submit
-from tests.reviews import dates
+from tests.reviews.recurring import dates
 from tests.reviews.test_four_eyes import row
 
 DAYS = "1 to 14 October 2026"

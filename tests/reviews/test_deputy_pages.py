@@ -3,12 +3,13 @@
 from datetime import date
 
 from accounts import absences, people
-from reviews import decisions, gate, mywork, occurrences, recurring_work, workflow
+from reviews import decisions, gate, mywork, workflow
 from reviews.choices import Finding, Outcome, Status
 from reviews.models import SignOff
+from reviews.recurring import occurrences, recurring_work
 from tests.cast import PASSWORD, item, settle, submit
-from tests.reviews import dates
 from tests.reviews.conftest import address, field, sign_in_the_browser, text_of
+from tests.reviews.recurring import dates
 from tests.reviews.test_deputies import DAYS, away, first_of_october  # noqa: F401
 
 FOR = "for CISO, away until 14 October 2026"

@@ -11,7 +11,8 @@ from accounts import grants
 from accounts.choices import Access, Role
 from evidence import library
 from evidence.choices import Kind
-from reviews import decisions, gate, lookahead, opening, reassessments, signoffs
+from reviews import decisions, gate, lookahead, opening, signoffs
+from reviews.again import reassessments
 from reviews.choices import Finding, Outcome, Trigger
 from reviews.gate import Recommendation
 from reviews.models import Review

@@ -12,13 +12,14 @@ from accounts import absences
 from accounts.choices import Access, Role
 from audit.models import Event
 from evidence import library
-from reviews import decisions, findings, gate, obligations, occurrences, opening, ownership, signoffs, workflow
+from reviews import decisions, findings, gate, opening, ownership, signoffs, workflow
 from reviews.choices import Finding, Outcome
 from reviews.models import Comment, Obligation, SignOff
+from reviews.recurring import obligations, occurrences
 from tests.cast import add_evidence, item, pdf, person, record, settle, sign, submit
 from tests.reviews.conftest import address, field, sign_in_the_browser, typed
-from tests.reviews.dates import add
-from tests.reviews.dates import record as completion_of
+from tests.reviews.recurring.dates import add
+from tests.reviews.recurring.dates import record as completion_of
 from vendors.models import Deployment
 
 

@@ -13,7 +13,8 @@ from accounts import grants
 from accounts.choices import Access
 from audit.models import Event
 from evidence import library
-from reviews import obligations, questions
+from reviews.asking import questions
+from reviews.recurring import obligations
 from reviews.views import registers
 from tests.cast import add_evidence, pdf
 from vendors.models import Vendor

@@ -11,7 +11,7 @@ from evidence import library
 from reviews import findings, ownership, signoffs, verification, workflow
 from reviews.choices import Duty, State
 from tests.cast import add_evidence, item, pdf, record, sign
-from tests.reviews.again import decide, prepared, states
+from tests.reviews.again.again import decide, prepared, states
 
 
 def test_rule_06_a_signature_says_that_it_re_affirms(varied, lead, reviewer):

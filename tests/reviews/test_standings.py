@@ -7,8 +7,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from evidence import library
-from reviews import findings, gate, overview, ownership, signoffs, standing, standings, workflow
+from reviews import findings, gate, ownership, signoffs, standing, standings, workflow
 from reviews.choices import Finding, State
+from reviews.dashboard import overview
 from reviews.models import Item, Review, Touched
 from reviews.tasks import look_again
 from tests.at_once import at_once

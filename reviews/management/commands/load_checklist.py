@@ -2,7 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reviews import catalogue, standard_questions
+from reviews import catalogue
+from reviews.asking import standard_questions
 
 
 class Command(BaseCommand):

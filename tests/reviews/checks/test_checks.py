@@ -7,11 +7,14 @@ from django.utils import timezone
 
 from accounts import absences
 from evidence.choices import Kind
-from reviews import checks, conflicts, findings, obligations, ownership, policies, questions
+from reviews import checks, conflicts, findings, ownership
+from reviews.asking import questions
 from reviews.choices import Finding, Via
 from reviews.conflicts import Side
+from reviews.policy import policies
+from reviews.recurring import obligations
 from tests.cast import add_evidence, item, record, submit
-from tests.reviews.policy import in_force
+from tests.reviews.policy.policy import in_force
 from vendors.models import Deployment
 
 

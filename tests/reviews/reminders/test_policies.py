@@ -2,9 +2,9 @@
 
 import pytest
 
-from reviews import policies, policy_signatures
 from reviews.choices import About
-from tests.reviews.policy import in_force, signed_by, submitted
+from reviews.policy import policies, policy_signatures
+from tests.reviews.policy.policy import in_force, signed_by, submitted
 from tests.reviews.reminders.conftest import DAY
 from tests.reviews.reminders.test_who_is_told import TODAY, over, told
 

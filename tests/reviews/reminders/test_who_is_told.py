@@ -12,30 +12,19 @@ from accounts.choices import Access, Role
 from accounts.models import User
 from evidence import library
 from evidence.choices import Kind as EvidenceKind
-from reviews import (
-    answers,
-    decisions,
-    escalations,
-    gate,
-    obligations,
-    occurrences,
-    opening,
-    ownership,
-    permissions,
-    questions,
-    reassessments,
-    signoffs,
-    syncs,
-    workflow,
-)
+from reviews import decisions, gate, opening, ownership, permissions, signoffs, workflow
+from reviews.again import reassessments
+from reviews.asking import answers, escalations, questions
 from reviews.choices import About, ArrivalState, Duty, Finding, Outcome, Result, Unit
 from reviews.models import Arrival, Checklist, Completion, Condition, Feed, Message, Obligation, Occurrence, Reminder
+from reviews.recurring import obligations, occurrences
 from reviews.reminders.sources import SOURCES, Wanted
+from reviews.weekly import syncs
 from tests.cast import add_evidence, item, pdf, person, settle, sign, submit
 from tests.reviews.conftest import fresh
-from tests.reviews.minutes import agree
-from tests.reviews.policy import submitted
+from tests.reviews.policy.policy import submitted
 from tests.reviews.reminders.conftest import DAY, MONDAY
+from tests.reviews.weekly.minutes import agree
 from vendors.models import Contact, Deployment
 
 TODAY = MONDAY.date()

@@ -13,13 +13,15 @@ from accounts import grants
 from accounts.choices import Access, Role
 from accounts.models import User
 from evidence import library
-from reviews import answers, conflicts, escalations, findings, questions, signoffs, syncs, workflow
+from reviews import conflicts, findings, signoffs, workflow
+from reviews.asking import answers, escalations, questions
 from reviews.choices import Judged, Outcome, SourceRank
 from reviews.models import Arrival, Review
 from reviews.twin import arrivals, packing
+from reviews.weekly import syncs
 from tests.cast import add_evidence, item, pdf, person, record, settle, sign, submit
-from tests.reviews.again import decide
-from tests.reviews.minutes import close
+from tests.reviews.again.again import decide
+from tests.reviews.weekly.minutes import close
 from vendors.models import Contact, Vendor
 
 YESTERDAY = timezone.localdate() - timedelta(days=1)

@@ -14,13 +14,14 @@ from accounts.permissions import Refused
 from audit.models import Event
 from dossiers import snapshot
 from evidence.models import Version
-from reviews import reassessments, sheet_rows, signoffs, verification
+from reviews import sheet_rows, signoffs, verification
+from reviews.again import reassessments
 from reviews.choices import About, Trigger
 from reviews.models import Attachment, Item, MovedReview, Reminder, SignOff
 from reviews.reminders.sources import SOURCES
 from reviews.twin import arrivals, packing
 from tests.cast import item, sign
-from tests.reviews.again import states
+from tests.reviews.again.again import states
 from tests.reviews.twin.conftest import YESTERDAY, Upload, brought, gatekeeper, moved, packed, said, saying
 from vendors.models import Vendor
 
