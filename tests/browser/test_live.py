@@ -25,6 +25,10 @@ def awaiting(as_person):
 def test_a_sign_off_shows_on_the_pages_others_have_open(as_person, awaiting, record_property):
     signer, review, number = awaiting
     overview, item = as_person("lead@example.com"), as_person("reviewer@example.com")
+    meeting = as_person("ciso@example.com")
+    meeting.goto(f"{review}sync/?item={number}")
+    beside = meeting.locator("#beside")
+    expect(beside).to_contain_text("Awaiting sign-off")
     overview.goto(review)
     item.goto(f"{review}items/{number}/")
     comment = item.locator("#discussion textarea")
@@ -39,6 +43,8 @@ def test_a_sign_off_shows_on_the_pages_others_have_open(as_person, awaiting, rec
     signer.fill("#sign input[type=password]", "countersign-demo")
     signer.click("#sign button[type=submit]")
     clicked = time.monotonic()
+    expect(beside).not_to_contain_text("Awaiting sign-off")
+    record_property("seconds until the sync page showed it", round(time.monotonic() - clicked, 2))
     expect(row).to_contain_text("Confirmed")
     record_property("seconds until others saw it", round(time.monotonic() - clicked, 2))
     expect(overview.locator(".cs-live")).to_contain_text("Updated")
