@@ -56,7 +56,7 @@ def test_a_change_of_cadence_beside_a_worker_leaves_dates_of_one_cadence(vendor,
     for unit, found in [("week", 9), ("month", 3)] * (ROUNDS // 2):
         version = Obligation.objects.get(pk=obligation.pk).version
         change = partial(obligations.change, obligation, by=lead, version=version, unit=unit)
-        answers = at_once(change, plan.materialise, obligations.materialise)
+        answers = at_once(change, plan.materialise, plan.materialise)
         assert [answer for answer in answers if isinstance(answer, Exception)] == []
         assert len(open_days(obligation)) == found
 
