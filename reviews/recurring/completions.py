@@ -10,6 +10,8 @@ from reviews.models import TEXT_LIMIT, Completion
 MOST_ROWS = 200
 ROW = ("who", "access", "verdict", "why")
 VERDICTS = [("kept", "Kept"), ("removed", "Removed")]
+# What the record says of a line that nobody marked, when everyone not marked otherwise is kept.
+KEPT_WITH_THE_REST = "Not marked: kept with everyone not marked otherwise."
 # The beginnings by which the usual keys and tokens are known.
 SECRET = re.compile(
     r"\bsk-[\w-]{8,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{20,}|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}"
@@ -99,6 +101,13 @@ def _rows(rows):
         if row["verdict"] == "removed" and not row["why"]:
             raise Refused(f"{row['who']}: say why the access is removed.")
     return kept
+
+
+def with_the_rest_kept(row):
+    """The line as it is recorded when everyone not marked otherwise is kept; a reason alone is no mark and is asked about."""
+    if not row.get("who") or row.get("verdict") or row.get("why"):
+        return row
+    return row | {"verdict": "kept", "why": KEPT_WITH_THE_REST}
 
 
 def refuse_secrets(text):

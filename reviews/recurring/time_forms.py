@@ -200,6 +200,12 @@ class CompletionForm(forms.Form):
                 required=asked.required,
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
+        if self.duty == Duty.ACCESS_REVIEW:
+            self.fields["keep_rest"] = forms.BooleanField(
+                label="Keep everyone not marked otherwise",
+                help_text="Lines left at “Choose…” are recorded as kept, and the record says so of each.",
+                required=False,
+            )
         self.fields["reopens"] = NumbersField(
             what="number of a statement",
             least=1,
@@ -253,6 +259,10 @@ class RowForm(forms.Form):
     )
     why = forms.CharField(max_length=500, required=False)
 
+    def __init__(self, *args, keep_rest=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.keep_rest = keep_rest
+
     def names(self):
         return [self["who"], self["access"]]
 
@@ -263,6 +273,8 @@ class RowForm(forms.Form):
         data = super().clean()
         if not any(data.values()):
             return data
+        if self.keep_rest:
+            data = completions.with_the_rest_kept(data)
         if not data.get("who"):
             self.add_error("who", "Who is it?")
         if not data.get("verdict"):
@@ -272,13 +284,13 @@ class RowForm(forms.Form):
         return data
 
 
-def rows_formset(rows=(), data=None):
-    """The lines of an access review, with three empty ones below them."""
+def rows_formset(rows=(), data=None, *, keep_rest=False):
+    """The lines of an access review, with three empty ones below them; with `keep_rest` unmarked ones count as kept."""
     extra = max(0, min(3, completions.MOST_ROWS - len(rows)))
     factory = forms.formset_factory(
         RowForm, extra=extra, max_num=completions.MOST_ROWS, absolute_max=completions.MOST_ROWS
     )
-    return factory(data, prefix="rows", initial=list(rows))
+    return factory(data, prefix="rows", initial=list(rows), form_kwargs={"keep_rest": keep_rest})
 
 
 class ListForm(forms.Form):

@@ -106,7 +106,7 @@ def occurrence_record(request, pk):
     if obligation.duty == Duty.ACCESS_REVIEW:
         if "read_list" in request.POST:
             return _read_list(request, occurrence, form)
-        given["rows"] = rows_formset(data=request.POST)
+        given["rows"] = rows_formset(data=request.POST, keep_rest=form["keep_rest"].value())
         if given["rows"].is_valid():
             rows = [row for row in given["rows"].cleaned_data if any(row.values())]
     if not form.is_valid() or not all(each.is_valid() for each in given.values()):

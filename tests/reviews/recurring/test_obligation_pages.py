@@ -351,6 +351,25 @@ def test_a_line_without_a_verdict_or_a_reason_is_shown_beside_it(browser_of, acc
     assert not Completion.objects.exists()
 
 
+def test_everyone_not_marked_otherwise_is_kept_when_that_is_ticked_and_the_record_says_so(
+    browser_of, access_review, reviewer
+):
+    sent = lines(("Reviewer", "Reviewer", "", ""), ("Former", "Admin", "removed", "Has left."), ("", "", "", ""))
+    browser_of(reviewer).post(page(access_review, "record/"), done(keep_rest="on", **sent))
+    rest = "Not marked: kept with everyone not marked otherwise."
+    assert Completion.objects.get().said["answers"]["rows"] == [
+        {"who": "Reviewer", "access": "Reviewer", "verdict": "kept", "why": rest},
+        {"who": "Former", "access": "Admin", "verdict": "removed", "why": "Has left."},
+    ]
+
+
+def test_a_reason_without_a_verdict_is_asked_about_even_when_the_rest_is_kept(browser_of, access_review, reviewer):
+    sent = lines(("Reviewer", "Reviewer", "", "Has left."), ("Former", "Admin", "", ""))
+    answer = browser_of(reviewer).post(page(access_review, "record/"), done(keep_rest="on", **sent))
+    assert text_of(answer).count("Kept or removed?") == 1
+    assert not Completion.objects.exists()
+
+
 def test_a_list_from_elsewhere_replaces_the_lines_and_records_nothing(browser_of, access_review, reviewer):
     upload = SimpleUploadedFile("people.csv", b"email,role\na@example.com,admin\n")
     sent = done(found="Typed.", access_list=upload, read_list="1", **lines(("Old", "", "", "")))
