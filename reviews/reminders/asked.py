@@ -15,9 +15,9 @@ from reviews.reminders.things import Line, Source, Thing, restricted
 
 
 def _unanswered(today, ids=None, ahead=0):
-    """Questions of reviews at work that wait for an answer wanted by a day: of whoever asked, and of the review's lead."""
+    """Questions of reviews in force that wait for an answer wanted by a day: of whoever asked, and of the review's lead."""
     last = today + timedelta(days=max(steps.USUAL) + ahead)
-    waiting = _at_work().filter(state=QuestionState.ASKED, due_on__lte=last)
+    waiting = _in_force().filter(state=QuestionState.ASKED, due_on__lte=last)
     fields = ("pk", "asked_by_id", "review__lead_id", "due_on", "review__deployment__vendor_id")
     for pk, asked_by, lead, due_on, vendor_id in restricted(waiting, "pk", ids).values_list(*fields):
         yield Thing(pk, due_on.isoformat(), (asked_by, lead), partial(steps.current, due_on), due_on, vendor_id)
@@ -34,7 +34,7 @@ def _unjudged(today, ids=None, ahead=0):
     """Answers that wait to be judged: of whoever asked, or wrote the question down when nobody of us asked it."""
     newest = Answer.objects.filter(question=OuterRef("pk")).order_by("-number")
     answered = (
-        _at_work()
+        _in_force()
         .filter(state=QuestionState.ANSWERED)
         .annotate(
             answer=Subquery(newest.values("number")[:1]),
@@ -66,9 +66,9 @@ def _line(question, what, due_on):
     )
 
 
-def _at_work():
-    """Once a review is decided or replaced, its answers are no longer needed."""
-    return Question.objects.filter(review__in=Review.objects.at_work())
+def _in_force():
+    """As in the calendar and the overview: an approval leaves a question open, a refusal or a later review does not."""
+    return Question.objects.filter(review__in=Review.objects.in_force())
 
 
 def _named(ids):

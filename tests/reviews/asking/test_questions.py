@@ -17,7 +17,7 @@ from reviews.catalogue import CatalogueError
 from reviews.choices import About, Judged, OnCalendar, Outcome, QuestionState, Via
 from reviews.models import Question, StandardQuestion
 from reviews.reminders.sources import SOURCES
-from tests.cast import CHECKLIST, item, record
+from tests.cast import CHECKLIST, item, record, settle
 from tests.reviews.again.again import decide
 from vendors.choices import Channel
 
@@ -305,7 +305,16 @@ def test_who_asked_hears_of_an_answer_until_it_is_judged(draft, reviewer, lead):
     assert told(About.ANSWER, 14) == {}
 
 
-def test_a_decided_review_asks_nobody_for_answers_any_more(small, draft, reviewer):
+def test_an_approval_leaves_a_question_open_for_calendar_and_reminders(small, draft, reviewer, evidence):
+    settle(small, range(1, 11), reviewer, evidence)
+    decide(small)
+    put(draft, reviewer)
+    assert told(About.QUESTION, 11) == {"Reviewer": "0", "Lead": "0"}
+    day = date(2026, 12, 1)
+    assert [each.day for each in calendar.entries(reviewer, day, day, kind=OnCalendar.ANSWER)] == [day]
+
+
+def test_a_refused_review_asks_nobody_for_answers_any_more(small, draft, reviewer):
     put(draft, reviewer)
     other = questions.ask_new(small, by=reviewer, text="And the backups?")
     answer(other, reviewer)
