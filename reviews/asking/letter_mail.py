@@ -25,7 +25,7 @@ def write(message):
 
 def reminder(escalation):
     said = letters.printed(escalation)
-    return letters.filled(
+    return (
         f"We sent you the letter below on {said['dated']} and have not had all the answers yet. They are wanted by "
         f"{said['answer_by']}. Please let us know when we can expect them, or who else we should ask."
     )

@@ -4,7 +4,6 @@ A sent letter is printed from what was frozen when it went out; a draft from wha
 """
 
 import datetime
-from textwrap import fill
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,7 +16,6 @@ from reviews.models import Escalation
 from reviews.permissions import can_escalate
 
 FORMAT = 1
-WIDTH = 76  # characters of a line of the mail
 TITLE = "Open points of our security review"
 
 
@@ -137,10 +135,10 @@ def as_text(escalation, to="", sender=None, said=None):
         f"{letter['organisation']}\nOur reference: {letter['reference']}\n{letter['dated']}",
         f"{letter['title']}\nReview: {letter['review']}\nDeployment: {letter['vendor']}, {letter['deployment']}",
         f"Dear {names}," if names else "",
-        filled(letter["opening"]),
+        letter["opening"],
         *(_item_text(item) for item in letter["items"]),
-        filled(letter["consequence"]),
-        filled(f"Please answer to {_writer(letter)}, and name our reference."),
+        letter["consequence"],
+        f"Please answer to {_writer(letter)}, and name our reference.",
         f"{letter['from']['name']}\n{letter['from']['role']}, {letter['organisation']}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -150,17 +148,12 @@ def _item_text(item):
     lines = [f"{item['number']}. {item['statement']}", f"Question {item['question']}: {item['text']}"]
     if item["wanted"]:
         lines.append(f"Evidence wanted: {item['wanted']}")
-    return "\n".join(filled(line) for line in lines)
+    return "\n".join(lines)
 
 
 def _writer(letter):
     writer = letter["from"]
     return f"{writer['name']} ({writer['email']})" if writer["email"] else writer["name"]
-
-
-def filled(text):
-    lines = (fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())
-    return "\n".join(lines)
 
 
 # For the paper

@@ -177,10 +177,11 @@ def test_the_mail_is_the_whole_letter_and_answers_go_to_who_sent_it(letter, lead
     assert mail.subject == (
         "Escalation 1: open points of our security review, Claude Enterprise, answer by 4 December 2026"
     )
-    told = " ".join(mail.body.split())
+    told = mail.body
+    assert f"\n\n{sent.opening}\n\n" in told, "whoever reads it wraps the lines"
     for row in sent.with_questions:
-        assert f"{row.item.number}. {row.item.statement.text}" in told
-        assert " ".join(row.question.text.split()) in told
+        assert f"{row.item.number}. {row.item.statement.text}\n" in told
+        assert f"Question {row.question.number}: {row.question.text}\n" in told
     for words in (
         f"Dear {NAME},",
         "Our reference: Escalation 1 · Anthropic",
