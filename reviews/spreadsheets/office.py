@@ -6,6 +6,7 @@ What writes them is large, and for the rows of a long register takes seconds and
 import pickle
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,9 +17,15 @@ WITHIN = 55  # seconds, below the web server's own patience; the most rows of on
 
 
 def written(kind, **job):
-    """The bytes that the module `kind` of the child makes of the job: plain values alone. Raises Refused after WITHIN."""
+    """The bytes that the module `kind` of the child makes of the job: plain values alone. Raises Refused after WITHIN.
+
+    The child is told none of our settings. What it leaves when it is ended goes with its folder.
+    """
     said = pickle.dumps((kind, SimpleNamespace(**job)))
-    try:
-        return subprocess.run(CHILD, input=said, capture_output=True, timeout=WITHIN, check=True).stdout
-    except subprocess.TimeoutExpired:
-        raise Refused("Writing the file took too long. Filter first and take several, or take CSV.") from None
+    with tempfile.TemporaryDirectory(prefix="countersign-office-") as folder:
+        try:
+            return subprocess.run(
+                CHILD, input=said, stdout=subprocess.PIPE, env={"TMPDIR": folder}, timeout=WITHIN, check=True
+            ).stdout
+        except subprocess.TimeoutExpired:
+            raise Refused("Writing the file took too long. Try again in a while, or filter and take several.") from None

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,10 +34,14 @@ def questions_export(request, slug):
     if ending not in {"xlsx", "docx"}:
         raise Http404
     found = _open_ones(request, review)
-    if ending == "xlsx":
-        content, kind = question_export.as_workbook(found), content_types.XLSX
-    else:
-        content, kind = question_export.as_document(found, review), content_types.DOCX
+    try:
+        if ending == "xlsx":
+            content, kind = question_export.as_workbook(found), content_types.XLSX
+        else:
+            content, kind = question_export.as_document(found, review), content_types.DOCX
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse('reviews:questions', args=[slug])}?{request.GET.urlencode()}")
     _note(review, found, request.user, ending)
     disposition = content_disposition_header(as_attachment=True, filename=question_export.file_name(review, ending))
     return HttpResponse(content, content_type=kind.mime, headers=HEADERS | {"Content-Disposition": disposition})

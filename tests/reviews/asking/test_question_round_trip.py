@@ -1,18 +1,23 @@
 """Do questions survive the way to the vendor as a file, and their answers the way back?"""
 
 import io
+import sys
+import tempfile
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from docx import Document
 from openpyxl import load_workbook
 
 from accounts.permissions import Refused
+from audit.models import Event
 from reviews import sheets
 from reviews.asking import answers, question_export, question_import, questions
 from reviews.choices import Judged, QuestionState, Via
 from reviews.models import Answer, Question
+from reviews.spreadsheets import office
 from tests.cast import item
 
 TODAY = date(2026, 11, 20)
@@ -119,6 +124,24 @@ def test_characters_that_no_file_holds_stop_no_export_and_no_answer(three, revie
     assert sheet["B5"].value == "Of old"
     assert sheet["C5"].value.endswith("Still missing after your answer of 20 November 2026: And the backups?")
     assert len(Document(document(three)).tables) == 4
+
+
+def test_a_file_that_is_not_written_in_time_is_refused_with_a_sentence(three, browser_of, lead, monkeypatch):
+    monkeypatch.setattr(office, "WITHIN", 0.001)
+    page = reverse("reviews:questions_export", args=[three.slug])
+    answer = browser_of(lead).get(f"{page}?format=docx&show=asked", follow=True)
+    assert answer.redirect_chain == [(f"{reverse('reviews:questions', args=[three.slug])}?format=docx&show=asked", 302)]
+    assert "Writing the file took too long. Try again in a while" in answer.text
+    assert not Event.objects.filter(event_type="review.questions_exported").exists()
+
+
+def test_what_writes_a_file_knows_no_settings_and_leaves_nothing_behind(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("SECRET_KEY", "of the site")
+    program = "import os, tempfile; tempfile.mkstemp(); print(*os.environ)"
+    monkeypatch.setattr(office, "CHILD", [sys.executable, "-I", "-c", program])
+    assert b"SECRET_KEY" not in office.written("xlsx")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_workbook_can_be_filled_in_and_computes_nothing(three):
