@@ -4,8 +4,9 @@ The file is read once. What it says is shown first, with every problem by sheet 
 page to the confirmation, which records all of it or nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core import signing
@@ -201,11 +202,12 @@ def _day(line, row):
     value = line.cell(DATED)
     if value in (None, "") or isinstance(value, date):
         return value or None
-    try:
-        return date.fromisoformat(str(value).strip())
-    except ValueError:
-        row.place = line.place(DATED)
-        raise Refused(f"“{str(value)[:40]}” is no day: write it as 2027-06-30.") from None
+    # As the file itself writes days, or as programs do.
+    for form in ("%d %B %Y", "%Y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(str(value).strip(), form).date()  # noqa: DTZ007 - a day has no zone
+    row.place = line.place(DATED)
+    raise Refused(f"“{str(value)[:40]}” is no day: write it as 30 June 2027 or 2027-06-30.")
 
 
 def seal(found, review, *, by):
