@@ -27,9 +27,11 @@ def rows(syncs):
 def chart(rows):
     """What the chart draws, the oldest first: satisfied at the end of each sync."""
     closed = [row for row in reversed(rows) if row["counted"]]
+    satisfied, total = ([row["counted"][place] for row in closed] for place in (0, 1))
     return {
-        "labels": [f"Sync {row['sync'].number}" for row in closed],
-        "days": [timezone.localdate(row["sync"].closed_at).isoformat() for row in closed],
-        "satisfied": [row["counted"][0] for row in closed],
-        "total": max((row["counted"][1] for row in closed), default=0),
+        "labels": [timezone.localdate(row["sync"].closed_at).isoformat() for row in closed],
+        "series": [
+            {"label": "Satisfied", "tone": "confirmed", "data": satisfied},
+            {"label": "Statements", "tone": "idle", "data": total},
+        ],
     }

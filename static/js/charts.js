@@ -1,4 +1,4 @@
-/* Draws the charts of the overview: canvas[data-chart] names a JSON script with labels (days) and series. Any chart of a
+/* Draws the charts of the overview and of the syncs: canvas[data-chart] names a JSON script with labels (days) and series. Any chart of a
    page can be walked through with the arrow keys; what is pointed at is said. The same figures stand in a table. */
 (function () {
   "use strict";

@@ -189,7 +189,7 @@ def test_the_history_lists_each_sync_with_its_figure(browser_of, small, lead, au
         (2, (2, 12), "Lead"),
         (1, (0, 12), "Lead"),
     ]
-    assert page.context["chart"]["satisfied"] == [0, 2]
+    assert [each["data"] for each in page.context["chart"]["series"]] == [[0, 2], [12, 12]]
 
 
 def test_pages_ask_the_same_number_of_questions_for_one_line_and_for_thirty(
