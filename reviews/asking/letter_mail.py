@@ -4,7 +4,7 @@ from django.core.mail import EmailMessage
 
 from reviews.asking import letters
 from reviews.choices import EscalationState
-from reviews.models import Addressee
+from reviews.models import Addressee, Message
 
 
 def write(message):
@@ -21,6 +21,11 @@ def write(message):
     if int(turn) > 1:
         subject, body = f"Reminder: {subject}", f"{reminder(to.escalation)}\n\n{body}"
     return EmailMessage(subject, body, reply_to=[to.escalation.sent_by.email])
+
+
+def undelivered(escalation):
+    """The mails of the letter, and the reminders of it, that did not arrive."""
+    return Message.objects.undelivered().filter(key__startswith=f"letter:{escalation.pk}:").order_by("pk")
 
 
 def reminder(escalation):

@@ -28,7 +28,13 @@ WHAT_TO_DO_OUTSIDE = {
 }
 
 # What a mail without reminders is, by the first word of its key.
-WHAT = {"invitation": "Invitation to a meeting", "letter": "Letter", "guest": "Answer page"}
+WHAT = {
+    "invitation": "Invitation to a meeting",
+    "series": "Invitation to the weekly sync",
+    "minutes": "Minutes of a sync",
+    "letter": "Letter",
+    "guest": "Answer page",
+}
 
 # By which state of an item it looks like.
 LOOK = {Delivery.SENT: "complete", Delivery.WAITING: "queued"} | dict.fromkeys(UNDELIVERED, "failed")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import Refused, ask
 from reviews import events, gate
-from reviews.asking import escalations, letters, replies
+from reviews.asking import escalations, letter_mail, letters, replies
 from reviews.asking.escalation_forms import ChooseForm, ClosingForm, LetterForm, OutcomeForm, VersionForm
 from reviews.choices import EscalationOutcome, EscalationState, State
 from reviews.models import EscalatedItem, Escalation
@@ -75,6 +75,7 @@ def _page(request, escalation, status=OK, form=None, stale=None):
         "unsettled": sum(not reply.row.outcome for reply in rows),
         "outcomes": EscalationOutcome.choices,
         "clock": escalations.due_in_words(escalation),
+        "undelivered": letter_mail.undelivered(escalation) if escalation.mailed and not reason else [],
     }
     return render(request, "reviews/escalation.html", context, status=status)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from audit.models import Event
 from reviews.asking import answers, escalations, questions
-from reviews.choices import EscalationOutcome, EscalationState, Finding, Via
+from reviews.choices import Delivery, EscalationOutcome, EscalationState, Finding, Via
 from reviews.models import Escalation, Message
 from tests.cast import item, settle
 from vendors.models import Contact
@@ -164,6 +164,15 @@ def test_a_sent_letter_costs_the_same_number_of_queries_for_any_number_of_items(
     browser.get(letter.get_absolute_url())
     with django_assert_num_queries(10):
         browser.get(letter.get_absolute_url())
+
+
+def test_a_letter_that_bounced_is_said_to_whoever_reads_the_answers(browser_of, letter, lead, reviewer):
+    escalations.send(letter, by=lead, version=1, mailed=True)
+    assert "did not get the mail" not in text_of(browser_of(lead).get(letter.get_absolute_url()))
+    Message.objects.update(state=Delivery.BOUNCED)
+    page = text_of(browser_of(lead).get(letter.get_absolute_url()))
+    assert f"<bdi>{Message.objects.get().recipient_name}</bdi> did not get the mail of" in page
+    assert "did not get the mail" not in text_of(browser_of(reviewer).get(letter.get_absolute_url()))
 
 
 def test_a_question_reworded_on_its_own_page_is_neither_overwritten_nor_sent_unread(browser_of, letter, lead, reviewer):

@@ -10,7 +10,7 @@ from audit.models import Event
 from reviews import tasks
 from reviews.choices import About, Delivery
 from reviews.models import Message
-from reviews.reminders import bounces, delivery, messages, outsiders, remembered
+from reviews.reminders import bounces, delivery, messages, outbox, outsiders, remembered
 from reviews.reminders.sources import SOURCES
 from tests.reviews.conftest import text_of
 from tests.reviews.reminders.conftest import MONDAY
@@ -94,6 +94,10 @@ def test_an_older_state_brought_back_does_not_send_it_again(letter, poke, clock)
     assert remembered.hold(sent, MONDAY + HOUR) == 0
     Message.objects.all().delete()
     assert remembered.hold(sent, MONDAY + HOUR) == 0
+
+
+def test_every_kind_of_mail_has_a_name_where_mails_are_listed():
+    assert set(outbox.WHAT) == set(messages.WRITERS) - {"digest"}
 
 
 def test_the_first_word_of_every_key_has_its_writer(vendor, clock, poke, caplog):
