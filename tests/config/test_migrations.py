@@ -81,7 +81,7 @@ def test_a_migration_that_gets_no_lock_gives_up_and_nobody_waits_behind_it(reade
     running.join()
     assert refusals == [
         "A table stayed in use: 1 times the migration waited 0.5 s for its lock and gave up. Those before it are "
-        "applied, it is not. docs/operations.md (Upgrades) says how to see who holds the table; then run migrate again."
+        "applied, it is not. docs/operations.md (Upgrade) says how to see who holds the table; then run migrate again."
     ]
     assert columns() == ["id", "text"]
 
