@@ -15,7 +15,6 @@ from reviews.choices import (
 )
 from reviews.models import (
     Condition,
-    Decision,
     Question,
     Review,
 )
@@ -35,8 +34,8 @@ REVIEW_NAMES = (
 
 
 def reviews(asked):
-    decided = Exists(Decision.objects.filter(review=OuterRef("pk")))
-    rows = Review.objects.visible_to(asked.user).with_names().annotate(decided=decided)
+    at_work = Exists(Review.objects.at_work().filter(pk=OuterRef("pk")))
+    rows = Review.objects.visible_to(asked.user).with_names().annotate(at_work=at_work)
     rows = rows.filter(asked.of_vendor("deployment__vendor"), asked.of_person("lead"), due_on__range=asked.days)
     return [
         Entry(
@@ -47,7 +46,7 @@ def reviews(asked):
             outside=said("Review deadline", row.vendor.name, row.title),
             url=row.get_absolute_url(),
             vendor=row.vendor.name,
-            state=due_state(row.due_on, asked.today, done=row.decided),
+            state=due_state(row.due_on, asked.today, done=not row.at_work),
         )
         for row in rows
     ]

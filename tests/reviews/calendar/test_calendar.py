@@ -275,6 +275,12 @@ def test_filters_leave_what_falls_to_a_person_a_vendor_and_a_kind(full, small, d
     assert {entry.title for entry in around(ciso, person=legal)} == {"Elsewhere", "Sign the annex"}
 
 
+@pytest.mark.parametrize(("outcome", "state"), [(Outcome.HOLD, "neutral"), (Outcome.REFUSE, "complete")])
+def test_the_deadline_of_a_review_is_done_once_it_is_approved_or_refused(small, ciso, lead, outcome, state):
+    decide(small, outcome)
+    assert [entry.state for entry in around(ciso, person=lead, kind="review")] == [state]
+
+
 def test_withdrawn_evidence_and_replaced_versions_do_not_expire(vendor, reviewer, ciso):
     old = add_evidence(vendor, reviewer, "Old", valid_until=TODAY() + 5 * DAY)
     library.withdraw(old, by=reviewer, reason="Wrong.")
