@@ -1,5 +1,6 @@
 """What does a guest's browser get, and what does everybody else's get at the same address?"""
 
+import re
 from datetime import date
 
 import pytest
@@ -258,6 +259,13 @@ def test_we_invite_look_change_and_end_in_the_browser(browser_of, reviewer, smal
     assert "goes out again" in text_of(browser.post(f"{address}{link.pk}/again/", follow=True))
     assert "is closed. What was answered stays." in text_of(browser.post(f"{address}{link.pk}/end/", follow=True))
     assert "Ended" in text_of(browser.get(f"{address}{link.pk}/"))
+
+
+def test_ending_a_page_asks_for_nothing_of_the_form_beside_it(browser_of, reviewer, link):
+    page = browser_of(reviewer).get(f"/reviews/{link.review.slug}/guests/{link.pk}/").content.decode()
+    confirming = re.search(r'<form class="cs-confirm-box".*?</form>', page, re.DOTALL)[0]
+    assert "The page closes at once" in confirming
+    assert "checkbox" not in confirming
 
 
 def test_what_cannot_be_invited_is_said_with_what_was_typed(browser_of, reviewer, small, vendor):
