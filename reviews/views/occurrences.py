@@ -167,8 +167,9 @@ def occurrence_sign(request, pk):
     except Refused as refusal:
         messages.error(request, str(refusal))
         return _page(request, _occurrence(request, pk), 422)
-    opened = ", ".join(map(str, signoff.completion.said["reopens"]))
-    messages.success(request, "Signed: this date is done." + (f" Open again: statement {opened}." if opened else ""))
+    told = ", ".join(map(str, signoff.completion.said["reopens"]))
+    follows = f" What was found stands at statement {told}; what was complete there is open again." if told else ""
+    messages.success(request, f"Signed: this date is done.{follows}")
     return redirect(occurrence)
 
 

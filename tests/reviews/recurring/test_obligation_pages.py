@@ -289,14 +289,14 @@ def test_rule_21_a_failed_check_opens_statements_again_in_the_browser(
 ):
     bring_to(review, Status.COMPLETE, 16, by=reviewer, evidence=evidence)
     occurrence = first_open(add(vendor, lead, duty=Duty.SPOT_CHECK, deployment=deployment))
-    sent = done(sample="Ten.", seen="One bad.", result="failed", found=FOUND, reopens="16")
+    sent = done(sample="Ten.", seen="One bad.", result="failed", found=FOUND, reopens="16, 17")
     browser_of(reviewer).post(page(occurrence, "record/"), sent)
     assert item(review, 16).status == Status.COMPLETE
     browser = browser_of(lead)
     sent = {"shown": field(browser.get(page(occurrence)), "shown"), "password": PASSWORD}
     said = text_of(browser.post(page(occurrence, "sign/"), sent, follow=True))
-    assert "Signed: this date is done. Open again: statement 16." in said
-    assert item(review, 16).status == Status.IN_PROGRESS
+    assert "What was found stands at statement 16, 17; what was complete there is open again." in said
+    assert (item(review, 16).status, item(review, 17).status) == (Status.IN_PROGRESS, Status.NOT_STARTED)
     words = text_of(browser_of(reviewer).get(item(review, 16).get_absolute_url()))
     assert FOUND in words
     assert "opened it again for what was found" in words
