@@ -57,7 +57,7 @@ _MEETING = "a meeting on one screen: agenda, changes, lists, load, forecast, che
 COSTLIER = {
     "reviews:review_sync": (53, _MEETING),
     "reviews:all_sync": (43, _MEETING),
-    "reviews:overview": (22, "gates, look ahead, concerns, trend, load and what is overdue of every review"),
+    "reviews:overview": (23, "gates, look ahead, concerns, trend, load and what is overdue of every review"),
     "reviews:calendar": (22, "every kind of entry is a table of its own, and there are twelve"),
     "reviews:home": (19, "every list of what waits is a table of its own, and there are ten"),
     "reviews:sync": (15, "minutes, actions agreed and carried over, and who may be there"),
