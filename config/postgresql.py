@@ -35,8 +35,6 @@ EVERY_PROCESS = {
     # Work whose process was killed ends too.
     "client_connection_check_interval": 5,
 }
-# A connection plans a statement that comes again once: planning took longer than running. For Django, not psycopg.
-PREPARED = {"server_side_binding": True, "prepare_threshold": 2}
 WEB = EVERY_PROCESS | {
     "statement_timeout": STATEMENT_WITHIN,
     "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
@@ -67,7 +65,7 @@ class ImpatientConnection(psycopg.Connection):
 def settings(given: dict[str, Any], *, web: bool) -> dict[str, Any]:
     """Return what Django's DATABASES entry needs besides the address; `given` are the address's own options, which win."""
     limits = " ".join(f"-c {name}={seconds}s" for name, seconds in (WEB if web else EVERY_PROCESS).items())
-    options = ALIVE | PREPARED | given | {"options": f"{limits} {given.get('options', '')}".strip()}
+    options = ALIVE | given | {"options": f"{limits} {given.get('options', '')}".strip()}
     if web:
         options["pool"] = pool()
     # A connection taken from the pool is tried first, so that a restart of the server costs nobody a page.
